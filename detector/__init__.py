@@ -1,0 +1,1 @@
+"""Names what broke when live features are normalised differently from training."""

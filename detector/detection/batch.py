@@ -1,0 +1,46 @@
+"""Records of one model and partition as columns, the way every source hands them to the core."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """Records that became dead letters: they count against ``dead_letters.stop_above`` and
+    nothing else.
+
+    offsets: int64, shape (r,), ascending.
+    times:   seconds since the epoch, float64, shape (r,).
+    """
+
+    offsets: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    times: FloatArray = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Consecutive records of one partition, as one numpy column a feature.
+
+    columns:  float64, shape (n,); NaN is missing, ±inf is invalid. One for every feature of the
+              scaler.
+    times:    seconds since the epoch, float64, shape (n,).
+    offsets:  int64, shape (n,), ascending.
+    rejected: the dead letters among these records; their offsets are not in ``offsets``.
+    """
+
+    model: str
+    topic: str
+    partition: int
+    columns: Mapping[str, FloatArray]
+    times: FloatArray
+    offsets: IntArray
+    rejected: Rejected = field(default_factory=Rejected)
+
+    def __len__(self) -> int:
+        return len(self.offsets)

@@ -1,0 +1,1 @@
+"""What the detector says: the drift event, its CloudEvents form and its schema."""

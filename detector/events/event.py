@@ -1,0 +1,178 @@
+"""The drift event: what the detector says, as CONTRACT fixes it (CloudEvents 1.0, structured
+JSON).
+"""
+
+from typing import Literal
+
+import msgspec
+
+Status = Literal["opened", "updated", "resolved"]
+Severity = Literal["info", "warning", "critical"]
+SignalKind = Literal[
+    "location", "spread", "shape", "precision", "change", "range", "missing", "invalid", "constant",
+    "silence", "parity", "version",
+]  # fmt: skip
+Cause = Literal[
+    "double_scaling", "unscaled", "inverse_scaling", "scaler_version", "scaler_kind",
+    "refit_on_live", "column_scaler", "column_swap", "unit", "log_missing", "log_extra", "sign_flip", "clipping",
+    "imputed_constant", "stuck_value", "precision", "offset", "gain", "missing_values",
+    "invalid_values", "distribution_shift", "unknown",
+]  # fmt: skip
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """One test that speaks: how far, against what tolerance, in which unit."""
+
+    kind: SignalKind
+    value: float | None
+    tolerance: float | None
+    unit: str | None
+
+
+class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+    """Another explanation of the same values."""
+
+    cause: Cause
+    confidence: float
+
+
+class Transform(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The figures of a cause, in the topic's unit; only those that the cause has."""
+
+    gain: float | None = None
+    offset: float | None = None
+    constant: float | None = None
+    share: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    feature: str | None = None
+    version: str | None = None
+    mean: float | None = None
+    scale: float | None = None
+    shift: float | None = None
+    decimals: int | None = None
+    batch: int | None = None
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """Which preprocessing fault explains the departure, and what to do about it."""
+
+    cause: Cause
+    variant: str | None
+    confidence: float
+    explanation: str
+    transform: Transform | None
+    fix: str | None
+    alternatives: tuple[Alternative, ...]
+
+
+class Training(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The scaler that the feature is compared with; its parameters under scikit-learn's names."""
+
+    scaler: str
+    version: str
+    digest: str
+    kind: Literal["standard", "minmax", "robust", "maxabs", "identity"]
+    mean: float | None = None
+    scale: float | None = None
+    center: float | None = None
+    data_min: float | None = None
+    data_max: float | None = None
+    max_abs: float | None = None
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """The window since the onset (at most the last 2,048 records), in the topic's unit; std
+    divides by n.
+    """
+
+    count: int
+    mean: float | None
+    std: float | None
+    min: float | None
+    max: float | None
+    missing_rate: float
+    invalid_rate: float
+    quantiles: dict[str, float] | None
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """The record that tipped the decision."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Since(msgspec.Struct, frozen=True, kw_only=True):
+    """The best estimate of the record with which the episode began."""
+
+    partition: int
+    offset: int
+    time: str
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Features of one model that departed at the same record: one deployment."""
+
+    id: str
+    features: tuple[str, ...]
+
+
+class RootCause(msgspec.Struct, frozen=True, kw_only=True):
+    """The episode upstream that explains this one."""
+
+    model: str
+    feature: str
+    alert: str
+    cause: Cause | None
+
+
+class CascadeMember(msgspec.Struct, frozen=True, kw_only=True):
+    """An episode downstream that this one explains."""
+
+    model: str
+    feature: str
+    alert: str
+
+
+class DriftData(msgspec.Struct, frozen=True, kw_only=True):
+    """The ``data`` of the event.
+
+    feature:  ``*`` is the model itself.
+    alert:    stable id of the episode; joins its events.
+    sequence: 0, 1, 2… within the episode.
+    """
+
+    model: str
+    feature: str
+    status: Status
+    severity: Severity
+    alert: str
+    sequence: int
+    signals: tuple[Signal, ...]
+    summary: str
+    diagnosis: Diagnosis | None
+    training: Training | None
+    live: Live | None
+    position: Position
+    since: Since
+    group: Group | None = None
+    root_cause: RootCause | None = None
+    cascade: tuple[CascadeMember, ...] = ()
+
+
+class DriftEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One CloudEvent; ``id`` is a function of ``alert`` and ``sequence``, so repeats can be
+    dropped.
+    """
+
+    id: str
+    source: str
+    type: Literal["detector.drift.opened", "detector.drift.updated", "detector.drift.resolved"]
+    subject: str
+    time: str
+    data: DriftData
+    specversion: Literal["1.0"] = "1.0"
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: Literal["urn:detector:drift-event:1"] = "urn:detector:drift-event:1"

@@ -1,0 +1,32 @@
+"""What training saw: scaler parameters, reference, file, digest."""
+
+from detector.scaler.parameters import (
+    KINDS,
+    IdentityParameters,
+    Kind,
+    MaxAbsParameters,
+    MinMaxParameters,
+    Parameters,
+    RobustParameters,
+    StandardParameters,
+)
+from detector.scaler.reference import BlockChange, Reference, Step
+from detector.scaler.scaler import BEFORE, Before, FeatureScaler, Scaler
+
+__all__ = [
+    "BEFORE",
+    "KINDS",
+    "Before",
+    "BlockChange",
+    "FeatureScaler",
+    "IdentityParameters",
+    "Kind",
+    "MaxAbsParameters",
+    "MinMaxParameters",
+    "Parameters",
+    "Reference",
+    "RobustParameters",
+    "Scaler",
+    "StandardParameters",
+    "Step",
+]

@@ -1,0 +1,1 @@
+"""Kafka: the loop and all that touches the broker."""
