@@ -57,7 +57,7 @@ ALL = list(modules())
 
 @pytest.mark.parametrize(("name", "tree"), ALL, ids=[name for name, _ in ALL])
 def test_imports_point_downward(name: str, tree: ast.Module) -> None:
-    own = LEVEL.get(name.split(".")[0], 0)
+    own = LEVEL.get(name.split(".", maxsplit=1)[0], 0)
     for target in imported(tree):
         if not target.startswith("detector."):
             continue
