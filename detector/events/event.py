@@ -15,8 +15,8 @@ SignalKind = Literal[
 Cause = Literal[
     "double_scaling", "unscaled", "inverse_scaling", "scaler_version", "scaler_kind",
     "refit_on_live", "column_scaler", "column_swap", "unit", "log_missing", "log_extra",
-    "sign_flip", "clipping", "imputed_constant", "stuck_value", "precision", "offset", "gain", "missing_values",
-    "invalid_values", "distribution_shift", "unknown",
+    "sign_flip", "clipping", "imputed_constant", "stuck_value", "precision", "offset", "gain",
+    "missing_values", "invalid_values", "distribution_shift", "unknown",
 ]  # fmt: skip
 
 
