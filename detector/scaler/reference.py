@@ -3,7 +3,7 @@
 Everything here is in the feature's unit before ``before``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ class BlockChange:
     log_std: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reference:
     """What training saw of one feature.
 
@@ -67,3 +67,16 @@ class Reference:
     longest_run: int | None = None
     step: Step | None = None
     block_change: BlockChange | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in every field; arrays element by element."""
+        if not isinstance(other, Reference):
+            return NotImplemented
+        return all(
+            np.array_equal(getattr(self, part.name), getattr(other, part.name))
+            if part.name in ("probabilities", "quantiles")
+            else getattr(self, part.name) == getattr(other, part.name)
+            for part in fields(self)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have none

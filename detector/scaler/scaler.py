@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from detector.scaler.digest import prediction_digest
 from detector.scaler.parameters import Kind, Parameters, inverse_transform, transform
 from detector.scaler.reference import Reference
 
@@ -44,17 +46,40 @@ class FeatureScaler:
 class Scaler:
     """One scaler file.
 
-    digest:   ``sha256:…`` over what changes a prediction.
-    features: by name, in the file's order.
+    features:   by name, in the file's order.
+    digest:     ``sha256:…`` over what changes a prediction; found from the features where it is
+                left empty.
+    created_at: as written in the file, or None.
+    source:     free form: where the training rows came from.
     """
 
     name: str
     version: str
     kind: Kind
     features: Mapping[str, FeatureScaler]
-    digest: str
+    digest: str = ""
     created_at: str | None = None
     source: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.digest:
+            object.__setattr__(self, "digest", prediction_digest(self.features))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Scaler":
+        """The scaler that a file describes; ConfigError with all its faults where it is wrong."""
+        from detector.scaler.file import read_scaler  # noqa: PLC0415 - the file module knows this
+
+        return read_scaler(Path(path))
+
+    def save(self, path: str | Path) -> None:
+        """Write the file, at once: a reader sees the old one or the new one.
+
+        Raises ConfigError where *path* cannot be written.
+        """
+        from detector.scaler.file import write_scaler  # noqa: PLC0415 - the file module knows this
+
+        write_scaler(self, Path(path))
 
 
 def apply_before(before: Before | None, values: FloatArray) -> FloatArray:

@@ -5,8 +5,19 @@ as False, lets the last of two equal keys win and expands aliases without bound;
 is a fault with a place, or simply text.
 """
 
-from detector.yamlfile.node import Node, Source, load, parse
+from detector.yamlfile.node import Node, Source, load, nearest, parse
 from detector.yamlfile.tree import MAX_BYTES, MAX_DEPTH
 from detector.yamlfile.write import Inline, dump, save
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "Inline", "Node", "Source", "dump", "load", "parse", "save"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "Inline",
+    "Node",
+    "Source",
+    "dump",
+    "load",
+    "nearest",
+    "parse",
+    "save",
+]

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as MappingType
 from pathlib import Path
+from typing import Any
 
 from detector.errors import ConfigError, Fault
 from detector.yamlfile.numbers import number, number_hint
-from detector.yamlfile.tree import Mapping, Scalar, Sequence, Value, build, read
+from detector.yamlfile.tree import Mapping, Replaced, Scalar, Sequence, Value, build, read
 
 _SHOWN = 60  # characters of a wrong value that a message quotes
 _SHOWN_FAULTS = 3  # of one list of numbers: the rest says nothing new
@@ -86,10 +87,15 @@ class Node:
             return {Mapping: "a mapping", Sequence: "a list"}.get(type(value), "nothing")
         if value.kind == "null":
             return "nothing (null)"
-        if self._source.secrets and _SECRET.search(self.path):
+        if self._is_secret:
             return "a secret (not shown)"
         text = value.text if len(value.text) <= _SHOWN else value.text[:_SHOWN] + "…"
         return f"{text!r} ({_KINDS.get(value.kind, value.kind)})"
+
+    @property
+    def fault_count(self) -> int:
+        """Faults of the whole text so far: equal before and after means that nothing was wrong."""
+        return len(self._source.faults)
 
     # ---------------------------------------------------------------- kinds
 
@@ -97,6 +103,11 @@ class Node:
     def exists(self) -> bool:
         """True where the file has this key (even with null)."""
         return self._value is not None
+
+    @property
+    def is_given(self) -> bool:
+        """True where an optional key has a value: neither absent nor null."""
+        return self.exists and not self.is_null
 
     @property
     def is_null(self) -> bool:
@@ -116,7 +127,36 @@ class Node:
     @property
     def is_text(self) -> bool:
         """True where the value is text."""
-        return self._kind == "str"
+        return self._kind == "str" or self._is_replaced
+
+    @property
+    def is_boolean(self) -> bool:
+        """True where YAML reads a boolean: true, yes, on and their opposites."""
+        return self._kind == "bool"
+
+    @property
+    def raw(self) -> str:
+        """The text of a scalar as it stands in the file; empty for other kinds."""
+        return self._as_written
+
+    @property
+    def is_scalar(self) -> bool:
+        """True for everything but mappings, lists and what does not exist."""
+        return isinstance(self._value, Scalar)
+
+    @property
+    def hidden(self) -> bool:
+        """True where the text came from elsewhere and must not be quoted in messages."""
+        return isinstance(self._value, Replaced) and self._value.hidden
+
+    @property
+    def _is_secret(self) -> bool:
+        return self.hidden or bool(self._source.secrets and _SECRET.search(self.path))
+
+    @property
+    def _is_replaced(self) -> bool:
+        """True for text from elsewhere, whatever it looks like: nobody can quote it there."""
+        return isinstance(self._value, Replaced) and self._kind != "null"
 
     @property
     def _kind(self) -> str | None:
@@ -154,17 +194,53 @@ class Node:
         self.fault(what)
         return False
 
-    def only(self, allowed: Iterable[str], *, later: MappingType[str, str] | None = None) -> None:
-        """Record a fault for each unknown key, naming the nearest right one; *later* are refused
-        by name.
+    def only(
+        self,
+        allowed: Iterable[str],
+        *,
+        later: MappingType[str, str] | None = None,
+        refused: MappingType[str, str] | None = None,
+    ) -> None:
+        """Record a fault for each unknown key, naming the nearest right one.
+
+        later, refused: keys that we know and do not take, with the reason as a hint.
         """
         names = list(allowed)
         for key, child in self.items():
             if later and key in later:
-                child.fault(f"no {key!r}: {later[key]}", got="the key")
+                child.fault(f"no {key!r} yet", got="the key", hint=later[key])
+            elif refused and key in refused:
+                got = f"the key {key!r}"
+                child.fault(f"one of {', '.join(names)}", got=got, hint=refused[key])
             elif key not in names:
                 got = f"the unknown key {key!r}"
                 child.fault(f"one of {', '.join(names)}", got=got, hint=nearest(key, names))
+
+    def walk(self) -> Iterator["Node"]:
+        """This value and all below it, in the file's order."""
+        yield self
+        for child in self.elements() if self.is_list else (child for _, child in self.items()):
+            yield from child.walk()
+
+    def substitute(self, text_for: Callable[["Node"], tuple[str, bool] | None]) -> None:
+        """Put another text in the place of scalars below this value.
+
+        text_for: the text for a scalar, and whether messages must hide it; None leaves it as it is.
+                  A scalar without quotes becomes what its new text looks like.
+        """
+        value = self._value
+        if not isinstance(value, Mapping | Sequence):
+            return
+        items: Iterable[tuple[Any, Value]] = list(
+            value.items.items() if isinstance(value, Mapping) else enumerate(value.items)
+        )
+        children = self.elements() if self.is_list else [child for _, child in self.items()]
+        for (key, old), child in zip(items, children, strict=True):
+            child.substitute(text_for)
+            new = text_for(child) if isinstance(old, Scalar) else None
+            if new is not None and isinstance(old, Scalar):
+                replaced = Replaced(new[0], old.line, old.plain, old.tag, hidden=new[1])
+                value.items[key] = replaced
 
     # ---------------------------------------------------------------- scalars
 
@@ -174,16 +250,17 @@ class Node:
         """
         if self._absent(required, "text"):
             return default
-        if isinstance(self._value, Scalar) and self._value.kind == "str":
-            return self._value.text
+        if self.is_text:
+            return self._as_written
         quotable = self._kind in ("int", "float", "bool", "timestamp")
-        self.fault("text", hint=f'quote it: "{self._as_written}".' if quotable else None)
+        shown = "" if self._is_secret else f': "{self._as_written}"'
+        self.fault("text", hint=f"quote it{shown}." if quotable else None)
         return default
 
     def choice(self, allowed: Iterable[str], default: str = "", *, required: bool = False) -> str:
         """One of the *allowed* words."""
         names = list(allowed)
-        expected = f"one of {', '.join(names)}"
+        expected = names[0] if len(names) == 1 else f"one of {', '.join(names)}"
         if self._absent(required, expected):
             return default
         if self.is_text and self._as_written in names:
@@ -218,7 +295,7 @@ class Node:
             value = number(self._value)
             if value is not None and math.isfinite(value) and check(value):
                 return value
-            self.fault(expected, hint=number_hint(self._value))
+            self.fault(expected, hint=None if self._is_secret else number_hint(self._value))
         else:
             self.fault(expected)
         return default
@@ -243,13 +320,13 @@ class Node:
             self.fault("a mapping of numbers to numbers")
             return None
         pairs: list[tuple[float, float]] = []
-        before = len(self._source.faults)
+        before = self.fault_count
         for text, value in self._value.items.items():
             line = self._value.key_lines[text]
             key = Node(Scalar(text, line, plain=True), self.path, self._source, line)
             child = Node(value, f"{self.path}.{text}", self._source, line)
             pairs.append((key.number(expected="a number as a key"), child.number()))
-        return pairs if len(self._source.faults) == before else None
+        return pairs if self.fault_count == before else None
 
     def integer(
         self,

@@ -47,6 +47,16 @@ class Scalar:
 
 
 @dataclass(slots=True)
+class Replaced(Scalar):
+    """A scalar whose text came from elsewhere than the file.
+
+    hidden: must not be quoted in messages.
+    """
+
+    hidden: bool = False
+
+
+@dataclass(slots=True)
 class Sequence:
     """A list."""
 
@@ -128,7 +138,8 @@ class _Builder:
         self.faults = faults
         self.root: Value | None = None
         self.open: list[Sequence | Mapping] = []
-        self.keys: list[tuple[str, bool] | None] = []  # per open collection: key awaiting its value
+        self.paths: list[str] = []  # of each open collection
+        self.keys: list[tuple[str, bool] | None] = []  # of each: the key that awaits its value
 
     def build(self, events: Iterator[yaml.Event]) -> Value | None:
         for event in events:
@@ -146,6 +157,7 @@ class _Builder:
             elif isinstance(event, yaml.CollectionEndEvent):
                 self.open.pop()
                 self.keys.pop()
+                self.paths.pop()
             else:
                 self._refuse(event)
         return self.root
@@ -158,6 +170,7 @@ class _Builder:
             self._refuse_tag(event)
         mapping = isinstance(event, yaml.MappingStartEvent)
         value: Sequence | Mapping = Mapping(line) if mapping else Sequence(line)
+        self.paths.append(self._child_path())
         self._place(value)
         self.open.append(value)
         self.keys.append(None)
@@ -180,7 +193,7 @@ class _Builder:
 
     def _key(self, value: Value, parent: Mapping) -> tuple[str, bool]:
         """The text of a key, and whether its value is to be kept."""
-        path = self._path()
+        path = self.paths[-1]
         place = f"{self.name}:{value.line}" + (f": {path}" if path else "")
         if not isinstance(value, Scalar) or not value.text or value.kind == "merge":
             got = repr(value.text) if isinstance(value, Scalar) else "a list or a mapping"
@@ -194,15 +207,14 @@ class _Builder:
         parent.key_lines[value.text] = value.line
         return value.text, True
 
-    def _path(self) -> str:
-        """Where the innermost open collection stands."""
-        path = ""
-        for value, awaiting in zip(self.open[:-1], self.keys[:-1], strict=True):
-            if isinstance(value, Sequence):
-                path += f"[{len(value.items) - 1}]"
-            elif awaiting is not None:
-                path += f".{awaiting[0]}"
-        return path.removeprefix(".")
+    def _child_path(self) -> str:
+        """Where the next value of the innermost open collection stands."""
+        if not self.open:
+            return ""
+        parent, awaiting, path = self.open[-1], self.keys[-1], self.paths[-1]
+        if isinstance(parent, Sequence):
+            return f"{path}[{len(parent.items)}]"
+        return f"{path}.{awaiting[0]}".removeprefix(".") if awaiting else path
 
     def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         place = f"{self.name}:{_line(event)}"
