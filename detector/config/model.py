@@ -1,0 +1,170 @@
+"""One entry of ``models``: how a model is judged and where its values stand in a message."""
+
+from collections.abc import Collection, Mapping
+from typing import cast
+
+from detector.config import schema
+from detector.config.scalers import ScalerFiles
+from detector.config.section import check_name, read_section, read_tolerance, read_topic
+from detector.config.settings import ModelConfig
+from detector.detection.settings import FeatureSettings, ModelSettings, Tolerance, Values
+from detector.records import TimeField
+from detector.yamlfile import Node, nearest
+
+MIN_FALSE_ALARM_EVERY = 1_000  # more often, and the alarms of a quiet stream hide the true ones
+FALSE_ALARM_EVERY = 1_000_000
+SILENCE_AFTER_S = 600.0
+MAX_DECIMALS = 15  # float64 carries no more
+_LATER_KEYS = {
+    "upstream": "a later release brings it; leave it out, each model is judged by itself until then"
+}
+_BOTH = "`both` comes with a later release; until then watch one of them with `raw` or `scaled`."
+
+
+def read_model(
+    name: str, node: Node, files: ScalerFiles, *, stop_above: float
+) -> ModelConfig | None:
+    """The model called *name*; None, and faults, where there is no scaler to judge it with.
+
+    stop_above: as in ModelSettings.
+    """
+    check_name(name, node)
+    if not node.require_mapping("a mapping with topic and scaler"):
+        return None
+    node.only(schema.MODEL, later=_LATER_KEYS)
+    topic = read_topic(node.get("topic"))
+    scaler = files.read(node.get("scaler"))
+    known = None if scaler is None else list(scaler.features)
+    values = _values(node.get("values"))
+    fields = _fields(node.get("fields"), known)
+    time = _time(node.get("time"))
+    versions = files.read_versions(node.get("versions"), besides=scaler)
+    silence_after_s = _silence(node.get("silence_after_s"))
+    sensitivity = read_section(node.get("sensitivity"), schema.SENSITIVITY)
+    every = _false_alarm_every(sensitivity.get("false_alarm_every"))
+    tolerance = read_tolerance(
+        read_section(sensitivity.get("tolerance"), schema.TOLERANCE), Tolerance()
+    )
+    overrides = _features(node.get("features"), known, tolerance)
+    if scaler is None:
+        return None
+    standard = FeatureSettings(tolerance=tolerance)
+    settings = ModelSettings(
+        name=name,
+        topic=topic,
+        scaler=scaler,
+        values=values,
+        false_alarm_every=every,
+        silence_after_s=silence_after_s,
+        stop_above=stop_above,
+        features={feature: overrides.get(feature, standard) for feature in scaler.features},
+        versions=versions,
+    )
+    where = {feature: fields.get(feature, feature) for feature in scaler.features}
+    return ModelConfig(settings=settings, fields=where, time=time)
+
+
+def _values(node: Node) -> Values:
+    if node.is_text and node.raw == "both":
+        node.fault("raw or scaled", hint=_BOTH)
+        return "raw"
+    return cast("Values", node.choice(("raw", "scaled"), "raw"))
+
+
+def _fields(node: Node, known: Collection[str] | None) -> Mapping[str, str]:
+    fields = {}
+    if node.exists and node.require_mapping("a mapping of features to places in the message"):
+        for feature, child in _of_features(node, known):
+            if child.is_mapping:
+                child.fault("the key or dotted path of one value", hint=_BOTH)
+                continue
+            fields[feature] = child.text()
+            if child.is_text and not fields[feature]:
+                child.fault("the key or dotted path of a value")
+    return fields
+
+
+def _time(node: Node) -> TimeField | None:
+    if not node.exists or node.is_null:
+        return None
+    read_section(node, schema.TIME)
+    if not node.is_mapping:
+        return None
+    field = node.get("field").text(required=True)
+    if node.get("field").is_text and not field:
+        node.get("field").fault("the key or dotted path of the record's time")
+    match node.get("unit").choice(("s", "ms", "us", "iso"), "s"):
+        case "ms":
+            return TimeField(field, "ms")
+        case "us":
+            return TimeField(field, "us")
+        case "iso":
+            return TimeField(field, "iso")
+        case _:
+            return TimeField(field, "s")
+
+
+def _silence(node: Node) -> float | None:
+    if node.is_null:
+        return None
+    return node.number(
+        SILENCE_AFTER_S,
+        check=lambda seconds: seconds > 0,
+        expected="a number of seconds above 0, or null for never",
+    )
+
+
+def _false_alarm_every(node: Node) -> int:
+    return node.integer(
+        FALSE_ALARM_EVERY,
+        check=lambda messages: messages >= MIN_FALSE_ALARM_EVERY,
+        expected=f"a whole number of messages, {MIN_FALSE_ALARM_EVERY} or more",
+    )
+
+
+def _features(
+    node: Node, known: Collection[str] | None, tolerance: Tolerance
+) -> Mapping[str, FeatureSettings]:
+    if not node.exists or not node.require_mapping("a mapping of features to overrides"):
+        return {}
+    return {name: _feature(child, tolerance) for name, child in _of_features(node, known)}
+
+
+def _feature(node: Node, tolerance: Tolerance) -> FeatureSettings:
+    read_section(node, schema.FEATURE)
+    accept = read_section(node.get("accept"), schema.ACCEPT).get("decimals")
+    decimals = accept.integer(
+        -1,
+        check=lambda digits: 0 <= digits <= MAX_DECIMALS,
+        expected=f"a whole number of digits, 0 to {MAX_DECIMALS}",
+    )
+    mute = node.get("mute_until")
+    until = mute.moment()
+    if until is not None and until.tzinfo is None:
+        mute.fault("a date and time with its zone", hint=f"in UTC: {until.isoformat()}Z")
+        until = None
+    return FeatureSettings(
+        tolerance=read_tolerance(read_section(node.get("tolerance"), schema.TOLERANCE), tolerance),
+        accept_decimals=None if decimals < 0 else decimals,
+        mute_until=None if until is None else until.timestamp(),
+    )
+
+
+def _of_features(node: Node, known: Collection[str] | None) -> list[tuple[str, Node]]:
+    """The entries of a mapping by feature; a fault for each feature that the scaler lacks."""
+    entries = []
+    for name, child in node.items():
+        if known is None or name in known:
+            entries.append((name, child))
+            continue
+        child.fault(
+            f"a feature of the scaler ({_some(known)})",
+            got=f"the unknown feature {name!r}",
+            hint=nearest(name, known),
+        )
+    return entries
+
+
+def _some(names: Collection[str]) -> str:
+    shown = sorted(names)[:10]
+    return ", ".join(shown) + (", …" if len(names) > len(shown) else "")

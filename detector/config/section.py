@@ -1,0 +1,49 @@
+"""Questions that several sections of a configuration ask of their nodes."""
+
+import re
+from collections.abc import Iterable
+
+from detector.config.schema import MAX_NAME, TOPIC_PATTERN
+from detector.detection.settings import Tolerance
+from detector.yamlfile import Node
+
+_TOPIC = re.compile(TOPIC_PATTERN)
+
+
+def read_section(node: Node, keys: Iterable[str]) -> Node:
+    """*node*, whose keys are among *keys*; absent it is as good as empty."""
+    if node.exists and node.require_mapping(f"a mapping with {', '.join(keys)}"):
+        node.only(keys)
+    return node
+
+
+def read_topic(node: Node, default: str = "") -> str:
+    """The name of a topic as Kafka accepts it; required where there is no default."""
+    topic = node.text(default, required=not default)
+    if node.exists and node.is_text and not _TOPIC.search(topic):
+        node.fault("a topic: at most 249 letters, digits, '.', '_' and '-'")
+    return topic
+
+
+def read_tolerance(node: Node, default: Tolerance) -> Tolerance:
+    """A tolerance; what it leaves out is the *default*'s."""
+    return Tolerance(
+        shift=node.get("shift").number(
+            default.shift,
+            check=lambda shift: shift > 0,
+            expected="a number above 0, in training scales",
+        ),
+        scale=node.get("scale").number(
+            default.scale,
+            check=lambda scale: scale > 1,
+            expected="a ratio above 1, such as 1.1 for a tenth",
+        ),
+    )
+
+
+def check_name(name: str, node: Node) -> None:
+    """Record a fault unless *name* can be shown and fits into an event."""
+    if not (name.strip() and name.isprintable() and len(name) <= MAX_NAME) or name == "*":
+        node.fault(
+            f"a printable name of at most {MAX_NAME} characters, not '*'", got=repr(name[:MAX_NAME])
+        )

@@ -1,0 +1,82 @@
+"""What a configuration file says, once it is read: every setting, defaults filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from detector.detection.settings import DetectorSettings, ModelSettings
+from detector.records import TimeField
+from detector.secrets import Secret
+
+Start = Literal["earliest", "latest"]
+Delivery = Literal["at_least_once"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetters:
+    """Where undecodable records go.
+
+    stop_above: share of a topic's last 1,000 records, once there were 1,000, above which the topic
+                is paused for a minute instead of drained; in (0, 1].
+    """
+
+    topic: str = "drift.dead-letters"
+    stop_above: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Where health and metrics are served.
+
+    port:  0 takes any free one.
+    token: what a client has to send as a bearer token; None: nothing.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """One model: how it is judged, and where its values stand in a message.
+
+    settings: its topic is ``settings.topic``.
+    fields:   for every feature of the scaler, the key or dotted path in the message.
+    time:     where the record's time stands; None: Kafka's timestamp.
+    """
+
+    settings: ModelSettings
+    fields: Mapping[str, str]
+    time: TimeField | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A whole configuration file.
+
+    path:              the file, for messages.
+    kafka:             librdkafka's keys for every client, as text; ``group.id`` is not among them.
+    group:             Kafka's ``group.id``.
+    start:             where a group without committed offsets begins.
+    max_message_bytes: records above this size are dead letters.
+    """
+
+    path: Path
+    kafka: Mapping[str, str | Secret]
+    group: str
+    start: Start
+    delivery: Delivery
+    alerts_topic: str
+    dead_letters: DeadLetters
+    max_message_bytes: int
+    web: Web
+    models: Mapping[str, ModelConfig]
+
+    def detector_settings(self) -> DetectorSettings:
+        """What the core needs to know of it."""
+        return DetectorSettings(
+            group=self.group,
+            models={name: model.settings for name, model in self.models.items()},
+        )
