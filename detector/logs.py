@@ -85,7 +85,7 @@ def _without_control_characters(
 
 
 def _printable(value: object, kept: str) -> object:
-    """*value*, whatever is not printable (but for *kept*) written as an escape, as ``repr`` does."""
+    """*value*; what is not printable (but for *kept*) is written as an escape, as ``repr`` does."""
     if not isinstance(value, str) or value.isprintable():
         return value
     return "".join(
