@@ -47,6 +47,21 @@ def read(node: Node) -> tuple[Mapping[str, str | Secret], str]:
     return properties, _group(node, properties.pop("group.id", DEFAULT_GROUP))
 
 
+def weaknesses(properties: Mapping[str, str | Secret]) -> list[str]:
+    """What in *properties* is allowed but weakens the connection, a sentence each."""
+    found = []
+    if properties.get("enable.ssl.certificate.verification") in ("false", "f", "0"):
+        found.append("enable.ssl.certificate.verification is off: anyone can pose as the broker.")
+    if properties.get("ssl.endpoint.identification.algorithm") == "none":
+        found.append(
+            "ssl.endpoint.identification.algorithm is none: any certificate of the same authority "
+            "passes for the broker's."
+        )
+    if str(properties.get("security.protocol", "")).upper() == "SASL_PLAINTEXT":
+        found.append("security.protocol is SASL_PLAINTEXT: nothing on the wire is encrypted.")
+    return found
+
+
 def _value(key: str, node: Node) -> str | Secret | None:
     if not node.is_scalar or node.is_null or (not node.raw and key == "bootstrap.servers"):
         node.fault("text, a number, true or false")

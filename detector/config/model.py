@@ -8,12 +8,13 @@ from detector.config.scalers import ScalerFiles
 from detector.config.section import check_name, read_section, read_tolerance, read_topic
 from detector.config.settings import ModelConfig
 from detector.detection.settings import FeatureSettings, ModelSettings, Tolerance, Values
-from detector.records import TimeField
+from detector.records import TimeField, TimeUnit
 from detector.yamlfile import Node, nearest
 
 MIN_FALSE_ALARM_EVERY = 1_000  # more often, and the alarms of a quiet stream hide the true ones
 FALSE_ALARM_EVERY = 1_000_000
 SILENCE_AFTER_S = 600.0
+UNITS = ("s", "ms", "us", "iso")
 MAX_DECIMALS = 15  # float64 carries no more
 _LATER_KEYS = {
     "upstream": "a later release brings it; leave it out, each model is judged by itself until then"
@@ -61,7 +62,14 @@ def read_model(
         versions=versions,
     )
     where = {feature: fields.get(feature, feature) for feature in scaler.features}
-    return ModelConfig(settings=settings, fields=where, time=time)
+    return ModelConfig(
+        settings=settings,
+        fields=where,
+        time=time,
+        tolerance=tolerance,
+        scaler_path=files.path_of(scaler),
+        version_paths=tuple(files.path_of(version) for version in versions),
+    )
 
 
 def _values(node: Node) -> Values:
@@ -93,15 +101,7 @@ def _time(node: Node) -> TimeField | None:
     field = node.get("field").text(required=True)
     if node.get("field").is_text and not field:
         node.get("field").fault("the key or dotted path of the record's time")
-    match node.get("unit").choice(("s", "ms", "us", "iso"), "s"):
-        case "ms":
-            return TimeField(field, "ms")
-        case "us":
-            return TimeField(field, "us")
-        case "iso":
-            return TimeField(field, "iso")
-        case _:
-            return TimeField(field, "s")
+    return TimeField(field, cast("TimeUnit", node.get("unit").choice(UNITS, "s")))
 
 
 def _silence(node: Node) -> float | None:

@@ -43,6 +43,10 @@ class ScalerFiles:
         scalers = [scaler for child in node.elements() for scaler in self._matching(child)]
         return tuple({id(s): s for s in scalers if s is not besides}.values())
 
+    def path_of(self, scaler: Scaler) -> Path:
+        """The file that *scaler* was read from."""
+        return next(path for path, read in self._read.items() if read is scaler)
+
     def _matching(self, node: Node) -> list[Scaler]:
         pattern = node.text()
         if not node.is_text or _is_url(pattern, node):

@@ -4,11 +4,13 @@ The reader takes the keys of each section from here, so that a key cannot be in 
 the other.
 """
 
+from collections.abc import Iterable
 from typing import Any
+
+from detector.scaler.file import MAX_NAME
 
 JsonSchema = dict[str, Any]
 
-MAX_NAME = 128  # characters of a model's or feature's name
 TOPIC_PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$"  # what Kafka accepts
 
 _REFERENCE: JsonSchema = {
@@ -153,7 +155,7 @@ TOP = {
 }
 
 
-def config_schema(refused: dict[str, str]) -> JsonSchema:
+def config_schema(refused: Iterable[str]) -> JsonSchema:
     """The JSON Schema (2020-12) of a configuration file, before the environment is read.
 
     refused: the keys of ``kafka`` that the detector owns.

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from detector.config.schema import MAX_NAME, TOPIC_PATTERN
+from detector.config.schema import TOPIC_PATTERN
 from detector.detection.settings import Tolerance
+from detector.scaler.file import MAX_NAME, name_fault
 from detector.yamlfile import Node
 
 _TOPIC = re.compile(TOPIC_PATTERN)
@@ -43,7 +44,6 @@ def read_tolerance(node: Node, default: Tolerance) -> Tolerance:
 
 def check_name(name: str, node: Node) -> None:
     """Record a fault unless *name* can be shown and fits into an event."""
-    if not (name.strip() and name.isprintable() and len(name) <= MAX_NAME) or name == "*":
-        node.fault(
-            f"a printable name of at most {MAX_NAME} characters, not '*'", got=repr(name[:MAX_NAME])
-        )
+    wrong = name_fault(name)
+    if wrong is not None:
+        node.fault(f"a printable name of 1 to {MAX_NAME} characters, not '*'", got=wrong)

@@ -1,11 +1,11 @@
 """What a configuration file says, once it is read: every setting, defaults filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from detector.detection.settings import DetectorSettings, ModelSettings
+from detector.detection.settings import DetectorSettings, ModelSettings, Tolerance
 from detector.records import TimeField
 from detector.secrets import Secret
 
@@ -42,14 +42,20 @@ class Web:
 class ModelConfig:
     """One model: how it is judged, and where its values stand in a message.
 
-    settings: its topic is ``settings.topic``.
-    fields:   for every feature of the scaler, the key or dotted path in the message.
-    time:     where the record's time stands; None: Kafka's timestamp.
+    settings:      its topic is ``settings.topic``.
+    fields:        for every feature of the scaler, the key or dotted path in the message.
+    time:          where the record's time stands; None: Kafka's timestamp.
+    tolerance:     of features without their own; ``settings.features`` has it filled in.
+    scaler_path:   the file that ``settings.scaler`` was read from; None where it was none.
+    version_paths: the files of ``settings.versions``, in their order.
     """
 
     settings: ModelSettings
     fields: Mapping[str, str]
     time: TimeField | None = None
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    scaler_path: Path | None = None
+    version_paths: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,90 @@
+"""``detector check``: is this configuration right, and what does it watch?"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from detector.cli import Subparsers
+from detector.config import Config, load
+from detector.config.effective import effective
+from detector.config.kafka import weaknesses
+from detector.detection.describe import FeatureTests, describe
+from detector.detection.settings import ModelSettings
+from detector.errors import ConfigError
+from detector.stream.client import check_properties
+from detector.yamlfile import dump
+
+
+def add(subparsers: Subparsers) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "check",
+        help="validate a configuration and show what is monitored by which test",
+        description="Validates a configuration and the scaler files that it names. Prints what is "
+        "in effect, secrets hidden, on standard output, and what is monitored by which test, and "
+        "what a better scaler file would add, on standard error.",
+    )
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--connect",
+        action="store_true",
+        help="also ask the broker: does it answer, are the topics there, are we allowed",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Report; ConfigError with everything that is wrong."""
+    config = load(args.config)
+    check_properties(config.kafka)
+    sys.stdout.write(dump(effective(config)))
+    sys.stdout.flush()
+    for line in report(config):
+        sys.stderr.write(f"{line}\n")
+    if args.connect:
+        _connect(config)
+    sys.stderr.write(f"{config.path}: no faults.\n")
+    return 0
+
+
+def report(config: Config) -> Iterator[str]:
+    """What is monitored, in words, a line each; features alike share their lines."""
+    for model in config.models.values():
+        yield from _model(model.settings)
+    for weakness in weaknesses(config.kafka):
+        yield f"Caution: {weakness}"
+
+
+def _model(settings: ModelSettings) -> Iterator[str]:
+    scaler = settings.scaler
+    yield (
+        f"{settings.name}: {settings.values} values from {settings.topic}, compared with "
+        f"{scaler.name} version {scaler.version}"
+    )
+    yield (
+        f"  at most one false alarm in {settings.false_alarm_every:,} messages from the tests "
+        "without (*)"
+    )
+    for names, tests in _alike(describe(settings)):
+        yield f"  {names}"
+        for test in tests.tests:
+            yield f"    {test.name + ('' if test.promised else ' (*)'):<16} {test.words}"
+        for hint in tests.hints:
+            yield f"    better: {hint}"
+    yield ""
+
+
+def _alike(features: Sequence[FeatureTests]) -> list[tuple[str, FeatureTests]]:
+    """Features with the same tests and hints, under all their names."""
+    groups: dict[tuple[object, object], list[FeatureTests]] = {}
+    for feature in features:
+        groups.setdefault((feature.tests, feature.hints), []).append(feature)
+    return [(", ".join(f.feature for f in group), group[0]) for group in groups.values()]
+
+
+def _connect(config: Config) -> None:
+    from detector.stream.preflight import preflight  # noqa: PLC0415 - only --connect needs it
+
+    problems = preflight(config)
+    if problems:
+        raise ConfigError(*problems)
