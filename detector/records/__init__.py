@@ -1,7 +1,24 @@
 """Bytes and files to columns: what is missing, invalid, undecodable."""
 
+from detector.records.chunk import FORMATS, Chunk, Format, Selection
+from detector.records.columns import Columns, read_columns
 from detector.records.decoded import Decoded
+from detector.records.files import STANDARD_INPUT, read_chunks, size_of
 from detector.records.messages import RecordDecoder
 from detector.records.times import TimeField, TimeUnit
 
-__all__ = ["Decoded", "RecordDecoder", "TimeField", "TimeUnit"]
+__all__ = [
+    "FORMATS",
+    "STANDARD_INPUT",
+    "Chunk",
+    "Columns",
+    "Decoded",
+    "Format",
+    "RecordDecoder",
+    "Selection",
+    "TimeField",
+    "TimeUnit",
+    "read_chunks",
+    "read_columns",
+    "size_of",
+]

@@ -38,7 +38,9 @@ class Layout:
 
 
 def reader(attributes: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """Reads the *attributes* of a message as a tuple, also where there is only one."""
+    """Reads the *attributes* of a message as a tuple, also where there is one or none."""
+    if not attributes:
+        return lambda _: ()
     if len(attributes) == 1:
         one = attrgetter(attributes[0])
         return lambda message: (one(message),)

@@ -32,7 +32,7 @@ def fault(value: bytes, max_bytes: int) -> RecordError | None:
     if not value:
         return RecordError("empty", "an empty value, expected a JSON object")
     if len(value) > max_bytes:
-        return RecordError("size", f"{len(value)} bytes, expected at most {max_bytes}")
+        return RecordError("size", f"more than {max_bytes} bytes")
     try:
         value.isascii() or value.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -4,13 +4,14 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
 from detector.records.decoded import MISSING, FloatArray
 
 TimeUnit = Literal["s", "ms", "us", "iso"]
+AnyUnit = TimeUnit | Literal["any"]
 PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
 
 # Years 1 to 9999: what an event's time can be written as. A nanosecond stamp taken for seconds
@@ -24,19 +25,22 @@ class TimeField:
     """Where a record's time stands, and how it is written.
 
     field: as for features, a literal key or a dotted path.
-    unit:  s, ms, us: a number since the epoch; iso: ISO 8601 text, UTC where it names no zone.
+    unit:  s, ms, us: a number since the epoch; iso: ISO 8601 text, UTC where it names no zone;
+           any: numbers as they stand or ISO text, good for an order and for nothing else.
     """
 
     field: str
-    unit: TimeUnit
+    unit: AnyUnit
 
 
-def seconds(values: Sequence[object], unit: TimeUnit) -> FloatArray:
+def seconds(values: Sequence[object], unit: AnyUnit) -> FloatArray:
     """Seconds since the epoch, shape (n,); NaN where a value is no time in this unit."""
+    if unit == "any":
+        return np.array([v if isinstance(v, float) else _from_iso(v) for v in values], np.float64)
     if unit == "iso":
         return in_calendar(np.array([_from_iso(value) for value in values], np.float64))
     try:
-        numbers = np.array(array("d", values), np.float64)  # type: ignore[arg-type]  # or TypeError
+        numbers = np.array(array("d", cast("Sequence[float]", values)), np.float64)
     except TypeError:  # a text or null among them
         numbers = np.array([_number(value) for value in values], np.float64)
     return in_calendar(numbers / PER_SECOND[unit])

@@ -1,0 +1,146 @@
+"""Comma-separated values with a header line, in chunks."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from io import BufferedIOBase
+
+import numpy as np
+
+from detector.errors import ConfigError, Fault, RecordError
+from detector.records import cells
+from detector.records.chunk import Chunk, Selection, default_times
+from detector.records.decoded import Decoded, FloatArray, count_missing
+from detector.records.times import seconds, with_defaults
+
+CHUNK_ROWS = 8192
+Row = tuple[bytes, list[str] | RecordError]  # the bytes as they stand, and the cells
+
+
+class CsvFile:
+    """A stream of CSV: its header, then its rows in chunks.
+
+    Cells are separated by commas and quoted by ``"``; text is UTF-8, with or without a byte-order
+    mark. A blank line is no record. A line with more or fewer cells than the header is a dead
+    letter, and so is one whose quotes do not close.
+    """
+
+    def __init__(self, stream: BufferedIOBase, place: str) -> None:
+        self._place = place
+        self._lines = stream
+        self._consumed: list[bytes] = []
+        self._bytes_read = 0
+        self._reader = csv.reader(self._texts(), strict=True)
+        self.columns = self._header()
+
+    def read_chunks(self, selection: Selection) -> Iterator[Chunk]:
+        """The rows; features without a column are missing throughout."""
+        rows: list[Row] = []
+        first = 0
+        for row in self._rows(selection.max_bytes):
+            rows.append(row)
+            if len(rows) == CHUNK_ROWS:
+                yield self._chunk(rows, first, selection)
+                first += len(rows)
+                rows = []
+        if rows:
+            yield self._chunk(rows, first, selection)
+
+    def _texts(self) -> Iterator[str]:
+        encoding = "utf-8-sig"
+        for line in self._lines:
+            self._consumed.append(line)
+            self._bytes_read += len(line)
+            yield line.decode(encoding, "surrogateescape")
+            encoding = "utf-8"
+
+    def _taken(self) -> bytes:
+        """The bytes that the reader took since the last call."""
+        line = b"".join(self._consumed)
+        self._consumed.clear()
+        return line
+
+    def _header(self) -> list[str]:
+        """Names of the columns; none where the input is empty."""
+        try:
+            header = [name.strip() for name in next((row for row in self._reader if row), [])]
+        except csv.Error as error:
+            raise ConfigError(
+                Fault(place=self._place, expected="a CSV header line", got=str(error))
+            ) from error
+        twice = sorted(name for name, count in Counter(header).items() if count > 1)
+        if twice:
+            raise ConfigError(
+                Fault(
+                    place=f"{self._place}:{self._reader.line_num}",
+                    expected="a header that names each column once",
+                    got=f"{', '.join(map(repr, twice))} more than once",
+                )
+            )
+        self._taken()
+        return header
+
+    def _rows(self, max_bytes: int) -> Iterator[Row]:
+        width = len(self.columns)
+        while True:
+            try:
+                row = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield self._taken()[: max_bytes + 1], RecordError("csv", f"not CSV: {error}")
+                continue
+            line = self._taken()
+            if not row:
+                continue
+            fault = _fault(line, len(row), width, max_bytes)
+            yield (line, row) if fault is None else (line[: max_bytes + 1], fault)
+
+    def _chunk(self, rows: Sequence[Row], first: int, selection: Selection) -> Chunk:
+        good = [
+            (index, row) for index, (_, row) in enumerate(rows) if not isinstance(row, RecordError)
+        ]
+        columns = dict(zip(self.columns, zip(*(row for _, row in good), strict=True), strict=False))
+        kept = np.array([index for index, _ in good], np.int64)
+        features: dict[str, FloatArray] = {}
+        invalid: Counter[tuple[str, str]] = Counter()
+        for name in selection.features:
+            texts = columns.get(selection.field_of(name))
+            if texts is None:
+                features[name] = np.full(len(good), np.nan)
+                continue
+            features[name], kinds = cells.numbers(texts)
+            invalid.update({(name, kind): count for kind, count in kinds.items()})
+        times, bad_times = default_times(first, len(rows))[kept], 0
+        if selection.time is not None:
+            texts = columns.get(selection.time.field, ("",) * len(good))
+            moments = cells.moments(texts, selection.time.unit)
+            times, bad_times = with_defaults(seconds(moments, selection.time.unit), times)
+        decoded = Decoded(
+            columns=features,
+            times=times,
+            kept=kept,
+            rejected=[(i, row) for i, (_, row) in enumerate(rows) if isinstance(row, RecordError)],
+            invalid=invalid,
+            missing=count_missing(features),
+            bad_times=bad_times,
+        )
+        return Chunk(
+            first=first,
+            size=len(rows),
+            decoded=decoded,
+            originals=[line.rstrip(b"\r\n") for line, _ in rows],
+            bytes_read=self._bytes_read,
+        )
+
+
+def _fault(line: bytes, width: int, expected: int, max_bytes: int) -> RecordError | None:
+    if len(line) > max_bytes:
+        return RecordError("size", f"more than {max_bytes} bytes")
+    try:
+        line.isascii() or line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return RecordError("utf8", f"byte {error.start} is not UTF-8")
+    if width != expected:
+        return RecordError("csv", f"{width} cells, expected {expected} as in the header")
+    return None
