@@ -1,0 +1,230 @@
+"""The demo: its data, its faults, its verdict, and the whole of it."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from detector.demo.faults import FAULTS
+from detector.demo.rows import UNITS, Rows, load_rows, messages
+from detector.demo.schedule import INJECTIONS, MESSAGES, inject, injected_at
+from detector.demo.summary import summarise
+from detector.events import (
+    Cause,
+    Diagnosis,
+    DriftData,
+    DriftEvent,
+    Position,
+    Since,
+    Status,
+)
+from detector.scaler import FeatureScaler, Scaler, StandardParameters
+
+
+@pytest.fixture(scope="module")
+def live() -> Rows:
+    return load_rows("live")
+
+
+@pytest.fixture(scope="module")
+def distorted(live) -> Rows:
+    return inject(live, SCALER)
+
+
+SCALER = Scaler(
+    name="flight-delay",
+    version="1",
+    kind="standard",
+    features={
+        "distance": FeatureScaler(parameters=StandardParameters(mean=1000.0, scale=500.0)),
+    },
+    digest="sha256:0",
+)
+
+
+def span(cause: Cause) -> slice:
+    injection = next(i for i in INJECTIONS if i.fault.cause == cause)
+    return slice(injection.begin, injection.end)
+
+
+def test_training_and_live_rows_are_different_flights_of_one_law(live):
+    """Means of independent rows of one law differ by less than 4 standard errors of the
+    difference; a season would differ by a hundred.
+    """
+    training = load_rows("training")
+
+    for name in UNITS:
+        one, other = (
+            rows.columns[name][~np.isnan(rows.columns[name])] for rows in (training, live)
+        )
+        error = np.sqrt(one.var() / len(one) + other.var() / len(other))
+        assert abs(one.mean() - other.mean()) < 4 * error, name
+
+
+def test_bundled_data_stay_under_a_megabyte():
+    from importlib.resources import files
+
+    folder = files("detector.demo").joinpath("data")
+
+    assert sum(len(file.read_bytes()) for file in folder.iterdir() if file.is_file()) < 1_000_000
+
+
+def test_a_message_is_a_json_object_and_a_missing_value_is_null():
+    rows = Rows(
+        flights=("UA 1410",), columns={"temp": np.array([71.96]), "dewp": np.array([np.nan])}
+    )
+
+    assert [json.loads(message) for message in messages(rows)] == [
+        {"flight": "UA 1410", "temp": 71.96, "dewp": None}
+    ]
+
+
+def test_no_two_faults_overlap_and_none_shares_a_feature():
+    """So every recovery is seen, and an alarm belongs to one fault at most."""
+    gaps = [after.begin - before.end for before, after in itertools.pairwise(INJECTIONS)]
+    features = [feature for fault in FAULTS for feature in fault.features]
+
+    assert INJECTIONS[0].begin > 0
+    assert min(gaps) > 0
+    assert INJECTIONS[-1].end < MESSAGES
+    assert len(features) == len(set(features))
+
+
+def test_clean_stretches_are_the_bundled_rows_themselves(live, distorted):
+    clean = [n for n in range(MESSAGES) if injected_at(n) is None]
+
+    for name in UNITS:
+        assert np.array_equal(
+            distorted.columns[name][clean], live.columns[name][clean], equal_nan=True
+        )
+
+
+def test_features_without_a_fault_pass_through_a_fault(live, distorted):
+    for name in ("pressure", "visib", "dep_delay"):
+        assert np.array_equal(
+            distorted.columns[name], live.columns[name][:MESSAGES], equal_nan=True
+        )
+
+
+def test_celsius_is_the_temperature_on_the_other_scale(live, distorted):
+    """Back to Fahrenheit by the textbook, within the rounding to 0.1 degC (0.09 degF)."""
+    where = span("unit")
+
+    back = distorted.columns["temp"][where] * 9 / 5 + 32
+
+    assert np.allclose(back, live.columns["temp"][where], atol=0.0901)
+
+
+def test_scaled_distance_has_left_the_miles(live, distorted):
+    where = span("double_scaling")
+
+    assert np.allclose(
+        distorted.columns["distance"][where] * 500 + 1000, live.columns["distance"][where]
+    )
+
+
+def test_swapped_columns_hold_each_others_values(live, distorted):
+    where = span("column_swap")
+
+    assert np.array_equal(distorted.columns["dewp"][where], live.columns["humid"][where])
+    assert np.array_equal(distorted.columns["humid"][where], live.columns["dewp"][where])
+
+
+def test_a_stuck_sensor_repeats_its_last_value(live, distorted):
+    where = span("stuck_value")
+    before = live.columns["wind_speed"][: where.start]
+
+    assert set(distorted.columns["wind_speed"][where]) == {before[~np.isnan(before)][-1]}
+
+
+def event(
+    feature: str,
+    offset: int,
+    *,
+    status: Status = "opened",
+    alert: str = "a",
+    sequence: int = 0,
+    cause: Cause | None = None,
+) -> DriftEvent:
+    diagnosis = cause and Diagnosis(
+        cause=cause,
+        variant=None,
+        confidence=1.0,
+        explanation="",
+        transform=None,
+        fix=None,
+        alternatives=(),
+    )
+    data = DriftData(
+        model="flight-delay",
+        feature=feature,
+        status=status,
+        severity="critical",
+        alert=alert,
+        sequence=sequence,
+        signals=(),
+        summary=f"{feature} left training",
+        diagnosis=diagnosis or None,
+        training=None,
+        live=None,
+        position=Position(topic="features.flight-delay", partition=0, offset=offset),
+        since=Since(partition=0, offset=offset, time="2013-01-01T00:00:00.000Z"),
+    )
+    return DriftEvent(
+        id=f"{alert}-{sequence}",
+        source="/detector/demo/flight-delay",
+        type=f"detector.drift.{status}",  # type: ignore[arg-type]  # a literal built from one
+        subject=f"flight-delay/{feature}",
+        time="2013-01-01T00:00:00.000Z",
+        data=data,
+    )
+
+
+def test_a_fault_is_found_after_the_messages_that_carried_it():
+    """Found at the first faulty message is found after one."""
+    begin, end = span("unit").start, span("unit").stop
+
+    found = summarise(
+        [
+            event("temp", begin),
+            event("temp", begin + 16, status="updated", sequence=1, cause="unit"),
+            event("temp", end + 99, status="resolved", sequence=2),
+        ]
+    )
+
+    temp = found.findings[0]
+    assert (temp.feature, temp.fault, temp.at) == ("temp", "unit", begin)
+    assert (temp.found_after, temp.cause, temp.resolved_after) == (1, "unit", 100)
+    assert found.false_alarms == ()
+
+
+def test_nothing_found_is_missed_on_every_broken_feature():
+    found = summarise([])
+
+    assert [finding.feature for finding in found.findings] == [
+        "temp",
+        "distance",
+        "dewp",
+        "humid",
+        "wind_speed",
+    ]
+    assert found.missed == 5
+
+
+@pytest.mark.parametrize(
+    ("feature", "offset"),
+    [("temp", 0), ("pressure", span("unit").start), ("temp", span("unit").stop), ("*", 5_000)],
+    ids=["before", "another feature", "after", "the model"],
+)
+def test_an_alarm_where_no_fault_is_is_false(feature, offset):
+    found = summarise([event(feature, offset)])
+
+    assert len(found.false_alarms) == 1
+    assert found.missed == 5
+
+
+def test_an_event_delivered_twice_counts_once():
+    twice = event("temp", 0)
+
+    assert len(summarise([twice, twice]).false_alarms) == 1
