@@ -1,0 +1,51 @@
+"""The console on standard error, and the looks that everything on it shares.
+
+rich decides on colour by the terminal and by ``NO_COLOR``, and takes the width from the terminal or
+from ``COLUMNS``.
+"""
+
+import sys
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+
+def console() -> Console:
+    """A console on standard error as it is now."""
+    return Console(file=sys.stderr, highlight=False)
+
+
+def table(*columns: str, title: str | None = None, numeric: frozenset[str] = frozenset()) -> Table:
+    """An empty table with these *columns*; the *numeric* ones stand to the right."""
+    drawn = Table(
+        title=title,
+        title_style="bold",
+        title_justify="left",
+        header_style="dim",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for index, column in enumerate(columns):
+        right = column in numeric
+        drawn.add_column(
+            column,
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=right or not index,
+        )
+    return drawn
+
+
+def byte_progress(on: Console) -> Progress:
+    """A bar that counts bytes, and goes away when it is done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[note]}", style="dim"),
+        console=on,
+        transient=True,
+    )
