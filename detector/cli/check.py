@@ -1,4 +1,4 @@
-"""``detector check``: is this configuration right, and what does it watch?"""
+"""``detector check``: whether a configuration is right, and what it watches."""
 
 import argparse
 import sys

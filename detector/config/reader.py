@@ -130,9 +130,9 @@ def _check_topics(root: Node, config: Config) -> None:
                 "a topic that no model reads", got=f"{topic!r}, which models.{inputs[topic]} reads"
             )
     if config.alerts_topic == config.dead_letters.topic:
-        root.get("dead_letters").get("topic").fault(
-            "another topic than that of the alerts", got=f"{config.alerts_topic!r} for both"
-        )
+        dead_letters = root.get("dead_letters").get("topic")
+        node = dead_letters if dead_letters.exists else root.get("alerts").get("topic")
+        node.fault("one topic for alerts and another for dead letters", got="the same for both")
 
 
 def _refuse_hidden(root: Node) -> None:

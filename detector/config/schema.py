@@ -124,7 +124,7 @@ LIMITS = {"max_message_bytes": _whole("Larger records are dead letters", minimum
 WEB = {
     "listen": _text('"host:port" of health and metrics; port 0 takes a free one'),
     "token": {
-        "anyOf": [{"type": "string"}, {"type": "null"}],
+        "anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}],
         "description": "What clients have to send; never shown",
     },
 }

@@ -123,6 +123,8 @@ def build(text: str, name: str, faults: list[Fault]) -> Value | None:
         place = f"{name}:{mark.line + 1}" if mark else name
         problem = error.problem or "a syntax error"
         hint = "indent with spaces, not tabs." if "\\t" in problem or "tab" in problem else None
+        if mark and "${" in "".join(text.splitlines()[mark.line : mark.line + 1]):
+            hint = 'inside { } and [ ] quote a reference: "${NAME}".'
         raise ConfigError(
             Fault(place=place, expected="valid YAML", got=f"a syntax error: {problem}", hint=hint)
         ) from error
@@ -218,12 +220,15 @@ class _Builder:
 
     def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         place = f"{self.name}:{_line(event)}"
-        self.faults.append(Fault(place=place, expected="plain YAML", got=f"the tag {event.tag}"))
+        known = str(event.tag).startswith(_TAG)  # another may be a password that begins with "!"
+        got = f"the tag {event.tag}" if known else "a tag"
+        hint = None if known else 'quote a text that begins with "!".'
+        self.faults.append(Fault(place=place, expected="plain YAML", got=got, hint=hint))
 
     def _refuse(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.AliasEvent):
-            hint = "write the value out where it is needed."
-            self._stop(event, "no aliases", f"*{event.anchor}", hint)
+            hint = 'write the value out where it is needed, or quote a text that begins with "*".'
+            self._stop(event, "no aliases", "one", hint)  # unnamed: it may be a password
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self._stop(
                 event, "one document", "a second one", "remove the line '---' and what follows it."
