@@ -17,6 +17,7 @@ from detector.yamlfile import nearest
 FloatArray = npt.NDArray[np.float64]
 
 MIN_ROWS_OF_IDENTIFIER = 8  # fewer rows stand in order by chance: one in 5,040 for 7
+EPOCH_S = 1e8  # 1973 in seconds, yesterday in other units: a duration or an hour is far below
 _IDENTIFIERS = {"id", "uuid", "guid", "index", "key", "rownum", "row", "row_id", "unnamed: 0"}
 _TIMES = {"time", "timestamp", "ts", "datetime", "date", "epoch", "event_time", "created_at"}
 
@@ -166,7 +167,7 @@ def no_feature(name: str, column: FloatArray) -> str | None:
     """Why a column that nobody asked for is no feature of a model; None if it may be one."""
     valid = column[np.isfinite(column)]
     if 2 * len(valid) <= len(column) - np.isnan(column).sum():
-        return "most of its values are no numbers" if len(column) else "it has no rows"
+        return "no more than half of its values are numbers"
     if is_constant(valid):
         return f"it is constant ({float(valid[0])!r})"
     steps = np.diff(valid)
@@ -174,8 +175,8 @@ def no_feature(name: str, column: FloatArray) -> str | None:
     if ascending and bool((valid == np.round(valid)).all()):
         return "whole numbers that only ascend: time or an identifier"
     lower = name.lower()
-    if lower in _TIMES and bool((steps >= 0).all()):
-        return "time, by its name and its order"
+    if lower in _TIMES and (bool((steps >= 0).all()) or float(valid.min()) > EPOCH_S):
+        return "time, by its name and its values"
     if (lower in _IDENTIFIERS or lower.endswith(("_id", "_uuid"))) and _all_distinct(valid):
         return "an identifier, by its name and because no value comes twice"
     return None
