@@ -1,1 +1,28 @@
 """The pure core: values in, findings out; no Kafka, no YAML, no clock, no log."""
+
+from detector.detection.batch import Batch, Rejected
+from detector.detection.describe import FeatureTests, TestInWords, describe
+from detector.detection.engine import Detector
+from detector.detection.settings import (
+    DetectorSettings,
+    FeatureSettings,
+    ModelSettings,
+    Tolerance,
+    Values,
+)
+from detector.detection.status import FeatureStatus
+
+__all__ = [
+    "Batch",
+    "Detector",
+    "DetectorSettings",
+    "FeatureSettings",
+    "FeatureStatus",
+    "FeatureTests",
+    "ModelSettings",
+    "Rejected",
+    "TestInWords",
+    "Tolerance",
+    "Values",
+    "describe",
+]

@@ -1,0 +1,118 @@
+"""What watches a feature, in words: which tests, which of them are inside the promise, what a
+better file adds.
+"""
+
+from dataclasses import dataclass
+
+from detector.detection.quality import MAX_TIES, channels, tie_limit
+from detector.detection.settings import FeatureSettings, ModelSettings
+from detector.detection.view import View, view_of
+from detector.scaler import (
+    IdentityParameters,
+    MaxAbsParameters,
+    MinMaxParameters,
+    RobustParameters,
+    StandardParameters,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestInWords:
+    """One test: its name, what it asks, and whether its false alarms are inside the promise."""
+
+    name: str
+    words: str
+    promised: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureTests:
+    """What watches one feature, and what a better scaler file would add."""
+
+    feature: str
+    tests: tuple[TestInWords, ...]
+    hints: tuple[str, ...]
+
+
+def describe(settings: ModelSettings) -> list[FeatureTests]:
+    """The tests of every feature of a model."""
+    found = []
+    for name, scaler in settings.scaler.features.items():
+        view = view_of(name, scaler, settings.values)
+        found.append(
+            FeatureTests(
+                feature=name,
+                tests=tests_of(view, settings.feature(name)),
+                hints=tuple(_hints(view)),
+            )
+        )
+    return found
+
+
+def tests_of(view: View, settings: FeatureSettings) -> tuple[TestInWords, ...]:
+    """The tests that watch one feature."""
+    tests = list(_value_tests(view))
+    known = view.reference is not None
+    missing = known and view.reference is not None and view.reference.missing_rate is not None
+    tests.append(_test("missing", "more missing values than in training", promised=missing))
+    tests.append(_test("invalid", "values that are no finite number", promised=known))
+    if channels(view, settings).factor:
+        tests.append(_test("precision", "decimals that no training value had", promised=True))
+    if tie_limit(view) <= MAX_TIES:
+        tests.append(_test("constant", "one value that stands still", promised=known))
+    if view.law is None:
+        tests.append(
+            _test("change", "ADWIN: a change against the stream's own past", promised=False)
+        )
+    return tuple(tests)
+
+
+def _value_tests(view: View) -> list[TestInWords]:
+    if view.law is not None:
+        return [
+            _test("departure", "another law than in training, from the first record", promised=True)
+        ]
+    match view.parameters:
+        case StandardParameters():
+            words = "a shift or a wider spread than training, from the first record"
+            return [_test("shift and upward spread", words, promised=True)]
+        case RobustParameters():
+            words = "a shifted median or other quartiles than training, from the first record"
+            return [_test("median and quartiles", words, promised=True)]
+        case MinMaxParameters() | MaxAbsParameters():
+            return [_test("range", "values beyond the training range", promised=True)]
+        case IdentityParameters():
+            return []
+
+
+def _hints(view: View) -> list[str]:
+    reference = view.reference
+    if reference is None and isinstance(view.parameters, IdentityParameters):
+        return [
+            (
+                "nothing is known of training: only change and data quality are watched;"
+                " a reference (detector fit) would add the departure test"
+            )
+        ]
+    if reference is None:
+        return [
+            (
+                "a reference (detector fit) would add: narrower spread, other shapes, decimals,"
+                " the usual rate of missing values, and a quicker alarm"
+            )
+        ]
+    lacking = [
+        words
+        for value, words in (
+            (reference.decimals, "decimals"),
+            (reference.missing_rate, "missing_rate"),
+            (reference.autocorrelation_time, "autocorrelation_time"),
+            (reference.longest_run, "longest_run"),
+        )
+        if value is None
+    ]
+    return [f"the reference does not say: {', '.join(lacking)}"] if lacking else []
+
+
+def _test(name: str, words: str, *, promised: bool) -> TestInWords:
+    return TestInWords(name=name, words=words, promised=promised)

@@ -1,0 +1,101 @@
+"""An episode, from opened to resolved, and the events it sends out."""
+
+from dataclasses import dataclass, field
+
+from detector.events import (
+    Diagnosis,
+    DriftData,
+    DriftEvent,
+    Group,
+    Live,
+    Position,
+    Severity,
+    Signal,
+    Since,
+    Status,
+    Training,
+    event_id,
+    rfc3339,
+    source,
+    subject,
+)
+
+FIRST_CHECK = 16  # records after the opening; then at twice as many each time
+LAST_DOUBLING = 512  # from here on a check every so many records
+
+
+@dataclass(slots=True, kw_only=True)
+class Episode:
+    """What is known of one open episode.
+
+    alert:    its stable id.
+    since:    as first published.
+    onset:    number of the record it began with; negative where that was before this process.
+    opened:   number of the record at which it opened.
+    sequence: number of the next event.
+    hidden:   true while nothing of it was published, because the feature was muted.
+    """
+
+    model: str
+    feature: str
+    alert: str
+    since: Since
+    onset: int
+    opened: int
+    severity: Severity
+    signals: tuple[Signal, ...]
+    summary: str = ""
+    diagnosis: Diagnosis | None = None
+    group: Group | None = None
+    sequence: int = 0
+    hidden: bool = False
+    last: DriftEvent | None = None
+    age: int = field(default=FIRST_CHECK)
+
+    @property
+    def next_check(self) -> int:
+        """Number of the record after which the episode is looked at again."""
+        return self.opened + self.age
+
+    def checked(self) -> None:
+        """Put the next check off: at twice the age, then every LAST_DOUBLING records."""
+        self.age = self.age * 2 if self.age < LAST_DOUBLING else self.age + LAST_DOUBLING
+
+    def event(
+        self,
+        status: Status,
+        *,
+        consumer_group: str,
+        position: Position,
+        time: float,
+        training: Training | None,
+        live: Live | None,
+        summary: str,
+    ) -> DriftEvent:
+        """The next event of the episode; counts the sequence on."""
+        event = DriftEvent(
+            id=event_id(self.alert, self.sequence),
+            source=source(consumer_group, self.model),
+            type=f"detector.drift.{status}",  # type: ignore[arg-type]  # the three types of the contract
+            subject=subject(self.model, self.feature),
+            time=rfc3339(time),
+            data=DriftData(
+                model=self.model,
+                feature=self.feature,
+                status=status,
+                severity=self.severity,
+                alert=self.alert,
+                sequence=self.sequence,
+                signals=self.signals,
+                summary=summary,
+                diagnosis=self.diagnosis,
+                training=training,
+                live=live,
+                position=position,
+                since=self.since,
+                group=self.group,
+            ),
+        )
+        self.sequence += 1
+        self.last = event
+        return event

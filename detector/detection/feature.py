@@ -1,0 +1,291 @@
+"""One feature of a model: its episode, when it opens, is looked at again and resolves."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from detector.detection import kernels
+from detector.detection.bins import INVALID
+from detector.detection.change import Change
+from detector.detection.episode import Episode
+from detector.detection.figures import live_figures, training_figures
+from detector.detection.quality import Channels
+from detector.detection.settings import FeatureSettings, ModelSettings
+from detector.detection.signals import change_signal, departure, severity, signals, worse
+from detector.detection.statistics import Statistics
+from detector.detection.structural import is_fault, structural_cause
+from detector.detection.view import View
+from detector.detection.window import LOOK_BACK, Slice, Window
+from detector.detection.wording import summary
+from detector.events import (
+    DriftEvent,
+    Position,
+    Signal,
+    SignalKind,
+    Since,
+    Status,
+    alert_id,
+    rfc3339,
+)
+
+QUIET_RECORDS = 512  # without a sequential test of return: so many must speak for training
+MIN_AGE = 256  # and an episode lasts at least so long
+BACK_WIDTH = 2.0  # tolerances within which a window counts as returned
+COOL_DOWN = 10_000  # records within which another episode of the feature is flapping
+MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
+
+
+class Feature:
+    """The life of one feature's episodes. Its tests live in ``statistics``, its records in
+    ``window``.
+    """
+
+    def __init__(
+        self,
+        *,
+        index: int,
+        view: View,
+        settings: FeatureSettings,
+        statistics: Statistics,
+        window: Window,
+        model: ModelSettings,
+        group: str,
+    ) -> None:
+        self.index = index
+        self.view = view
+        self.settings = settings
+        self.episode: Episode | None = None
+        self.muted_events = 0
+        self._statistics = statistics
+        self._window = window
+        self._model = model
+        self._group = group
+        self._fresh_from = 0  # nothing before this record belongs to the statistic
+        self._resolved_at = -COOL_DOWN
+        self._flaps = 0
+        self._change: Signal | None = None
+
+    @property
+    def name(self) -> str:
+        """The feature's name."""
+        return self.view.name
+
+    @property
+    def open_event(self) -> DriftEvent | None:
+        """The last event of the open episode, if one is open and was published."""
+        return None if self.episode is None else self.episode.last
+
+    @property
+    def _channels(self) -> Channels:
+        return self._statistics.channels[self.index]
+
+    def minds(self, change: Change) -> bool:
+        """Whether a change opens an episode: only where training says nothing to depart from."""
+        if self.view.law is not None:
+            return False
+        tolerance = self.settings.tolerance
+        if change.record - self._resolved_at < LOOK_BACK:
+            return False  # the way back is a change too
+        if change.kind == "location":
+            away = abs(change.after) > max(abs(change.before), tolerance.shift)
+            moved = abs(change.after - change.before) > tolerance.shift
+            return moved and (away or self.view.spread is None)
+        low, high = sorted((abs(change.before) + 1e-9, abs(change.after) + 1e-9))
+        return high / low > tolerance.scale
+
+    def due(self, first: int, last: int) -> Iterable[int]:
+        """Records from first to last (exclusive) at which the open episode must be looked at."""
+        if self.episode is None:
+            return []
+        records = [self.episode.next_check]
+        if self.episode.hidden and self.settings.mute_until is not None:
+            times = self._window.times[self._window.row(first) : self._window.row(last)]
+            heard = np.flatnonzero(times >= self.settings.mute_until)
+            records += [first + int(heard[0])] if len(heard) else []
+        return records
+
+    # ---------------------------------------------------------------- life of an episode
+
+    def adopt(self, episode: Episode) -> None:
+        """Go on with an episode that an earlier process opened."""
+        self.episode = episode
+        self._statistics.open(self.index)
+
+    def opens(self, moment: int, change: Change | None, record: int) -> bool:
+        """Open an episode if a test tipped at *record* or the stream changed; True if it did."""
+        if moment == kernels.ALARM:
+            tests = self._statistics.rejecting(self.index, at_least=1)
+            self._change = None
+            since = self._onset(record, tests[0])
+        elif change is not None:
+            tests = ()
+            self._change = change_signal(change.before, change.after)
+            since = max(change.since, self._fresh_from)
+        else:
+            return False
+        place = self._place(since)
+        self.episode = Episode(
+            model=self._model.name,
+            feature=self.name,
+            alert=alert_id(
+                group=self._group,
+                model=self._model.name,
+                feature=self.name,
+                since=f"{place.partition}/{place.offset}",
+                digest=self._model.scaler.digest,
+            ),
+            since=place,
+            onset=since,
+            opened=record,
+            severity="info",
+            signals=(),
+            hidden=self._muted(record),
+        )
+        near = record - self._resolved_at < COOL_DOWN
+        self._flaps = min(self._flaps + 1, MAX_FLAPS) if near else 0
+        self._statistics.open(self.index)
+        self._statistics.back_threshold[self.index] = 1000.0 * 4.0**self._flaps
+        self._assess(record, tests)
+        return True
+
+    def look_again(self, moment: int, record: int) -> list[DriftEvent]:
+        """Revise the open episode, or resolve it."""
+        episode = self.episode
+        assert episode is not None  # noqa: S101 - the caller looked
+        if moment == kernels.BACK or (
+            record == episode.next_check and self._has_returned(episode, record)
+        ):
+            return self._resolve(record)
+        before = (episode.severity, episode.diagnosis and episode.diagnosis.cause)
+        if record == episode.next_check:
+            self._assess(record, self._statistics.rejecting(self.index))
+            episode.checked()
+        if episode.hidden and not self._muted(record):
+            episode.hidden = False
+            return self.publish("opened", record)
+        after = (episode.severity, episode.diagnosis and episode.diagnosis.cause)
+        return self.publish("updated", record) if after != before else []
+
+    def publish(self, status: Status, record: int) -> list[DriftEvent]:
+        """The next event of the episode; none while the feature is muted."""
+        episode = self.episode
+        assert episode is not None  # noqa: S101 - the caller looked
+        if episode.hidden:
+            self.muted_events += 1
+            return []
+        row = self._window.row(record)
+        live = live_figures(self._since_onset(record))
+        text = summary(self.view, status, episode.signals, live)
+        event = episode.event(
+            status,
+            consumer_group=self._group,
+            position=Position(
+                topic=self._model.topic,
+                partition=int(self._window.partitions[row]),
+                offset=int(self._window.offsets[row]),
+            ),
+            time=float(self._window.times[row]),
+            training=training_figures(self._model.scaler, self.view),
+            live=live,
+            summary=text,
+        )
+        return [event]
+
+    def _resolve(self, record: int) -> list[DriftEvent]:
+        events = self.publish("resolved", record)
+        self._statistics.close(self.index)
+        self.episode = None
+        self._fresh_from = record + 1
+        self._resolved_at = record
+        return events
+
+    # ---------------------------------------------------------------- what the window says
+
+    def _assess(self, record: int, tests: tuple[SignalKind, ...]) -> None:
+        """Bring signals, severity and cause of the episode up to date."""
+        episode = self.episode
+        assert episode is not None  # noqa: S101 - the caller looked
+        window = self._since_onset(record)
+        found = signals(
+            self.view, self.settings.tolerance, self._channels, window, tests, self._run(record)
+        )
+        if self._change is not None:
+            found = (self._change, *found)
+        if not found:
+            return
+        episode.signals = found
+        cause = structural_cause(self.view, found, window)
+        episode.diagnosis = cause or episode.diagnosis
+        effect = departure(self.view, window.values)
+        rung = severity(effect, self.settings.tolerance, found, fault=is_fault(episode.diagnosis))
+        episode.severity = worse(episode.severity, rung)
+
+    def _has_returned(self, episode: Episode, record: int) -> bool:
+        """The rule for features without a sequential test of return; it carries no guarantee."""
+        if self._statistics.reversible(self.index) or record - episode.opened < MIN_AGE:
+            return False
+        recent = self._window.slice(self.index, record - QUIET_RECORDS + 1, record)
+        if recent.records < MIN_AGE or self._gains(record):
+            return False
+        share_missing = recent.missing / recent.records
+        share_invalid = recent.invalid / recent.records
+        limit = self._channels.limit
+        if share_missing > limit[0] or share_invalid > max(limit[1], 1 / recent.records):
+            return False
+        if self._run(record) > MIN_AGE // 2:
+            return False
+        return self._within(recent)
+
+    def _within(self, recent: Slice) -> bool:
+        tolerance, effect = self.settings.tolerance, departure(self.view, recent.values)
+        if effect.shift is None or effect.ratio is None:
+            return (
+                self.view.spread is None
+            )  # nothing known of training: calm is all that can be asked
+        wide = 1 + BACK_WIDTH * (tolerance.scale - 1)
+        near = abs(effect.shift) <= BACK_WIDTH * tolerance.shift + effect.shift_error
+        ratio = max(effect.ratio, 1e-12)
+        if self.view.parameters.kind in ("minmax", "maxabs"):
+            return True  # only the range is known, and it was asked above
+        return near and abs(np.log(ratio)) <= np.log(wide) + effect.ratio_error
+
+    def _gains(self, record: int) -> bool:
+        """Whether any alternative still explains the last records better than training."""
+        table = self._statistics.tables[self.index]
+        if not len(table.weights):
+            return False
+        rows = self._window.rows(record - QUIET_RECORDS + 1, record)
+        codes = self._window.codes[self.index, rows]
+        counts = np.bincount(codes[codes < INVALID], minlength=table.n_bins)
+        return bool((counts[: table.n_bins] @ table.log_e).max() > 0)
+
+    def _since_onset(self, record: int) -> Slice:
+        episode = self.episode
+        assert episode is not None  # noqa: S101 - the caller looked
+        return self._window.slice(self.index, max(episode.onset, 0), record)
+
+    def _onset(self, record: int, kind: SignalKind) -> int:
+        first = self._window.row(max(self._fresh_from, record - LOOK_BACK + 1))
+        row = self._window.row(record)
+        at = self._statistics.onset(self.index, self._window, first, row, kind)
+        return self._window.base + at
+
+    def _place(self, record: int) -> Since:
+        row = self._window.row(record)
+        return Since(
+            partition=int(self._window.partitions[row]),
+            offset=int(self._window.offsets[row]),
+            time=rfc3339(float(self._window.times[row])),
+        )
+
+    def _run(self, record: int) -> int:
+        """Length of the run of equal valid values that ends at *record*, at most LOOK_BACK."""
+        rows = self._window.rows(record - LOOK_BACK + 1, record)
+        valid = self._window.codes[self.index, rows] < INVALID
+        ties = (self._window.flags[self.index, rows] & kernels.TIE > 0)[valid][::-1]
+        breaks = np.flatnonzero(~ties)
+        return int(breaks[0]) + 1 if len(breaks) else len(ties)
+
+    def _muted(self, record: int) -> bool:
+        until = self.settings.mute_until
+        return until is not None and bool(self._window.times[self._window.row(record)] < until)

@@ -1,0 +1,251 @@
+"""One model: every feature judged record by record, and what follows from it in the order of the
+records.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.detection import kernels
+from detector.detection.batch import Batch, FloatArray, IntArray
+from detector.detection.change import Change, ChangeDetector, block_size
+from detector.detection.departure import table_of
+from detector.detection.deployment import regroup
+from detector.detection.describe import tests_of
+from detector.detection.episode import Episode
+from detector.detection.feature import Feature
+from detector.detection.measure import Evidence
+from detector.detection.quality import channels
+from detector.detection.settings import ModelSettings
+from detector.detection.statistics import Statistics
+from detector.detection.status import FeatureStatus
+from detector.detection.view import view_of
+from detector.detection.watch import MODEL, Watch
+from detector.detection.window import BLOCK, Window
+from detector.events import DriftEvent
+
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(slots=True)
+class _Blocks:
+    """Scores of consecutive valid values, eight by eight, on their way to ADWIN."""
+
+    scores: FloatArray
+    size: IntArray
+    total: FloatArray
+    magnitude: FloatArray
+    seen: IntArray
+
+
+class ModelDetector:
+    """Judges the records of one model; its events are a function of the records in their order."""
+
+    def __init__(self, settings: ModelSettings, group: str) -> None:
+        self.settings = settings
+        self._group = group
+        names = list(settings.scaler.features)
+        views = [view_of(n, settings.scaler.features[n], settings.values) for n in names]
+        own = [settings.feature(name) for name in names]
+        tables = [
+            table_of(view, feature.tolerance) for view, feature in zip(views, own, strict=True)
+        ]
+        quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
+        self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
+        self._window = Window(names)
+        self._features = [
+            Feature(
+                index=i,
+                view=view,
+                settings=own[i],
+                statistics=self._statistics,
+                window=self._window,
+                model=settings,
+                group=group,
+            )
+            for i, view in enumerate(views)
+        ]
+        self._blocks = self._new_blocks()
+        self._changes = [ChangeDetector(int(size)) for size in self._blocks.size]
+        self._evidence = [Evidence() for _ in names]
+        self._watch = Watch(settings, group)
+
+    # ---------------------------------------------------------------- records in, events out
+
+    def update(self, batch: Batch) -> list[DriftEvent]:
+        """Take a batch in; its events in the order of the records that tipped them."""
+        found = [(offset, -1, event) for offset, event in self._watch.update(batch)]
+        for first in range(0, len(batch), BLOCK):
+            found += self._block(batch, first, min(first + BLOCK, len(batch)))
+        found.sort(key=lambda entry: entry[:2])
+        return [event for _, _, event in found]
+
+    def advance(self, now: float) -> list[DriftEvent]:
+        """Let wall time pass; *now* in seconds since the epoch."""
+        return self._watch.advance(now)
+
+    def lost(
+        self, topic: str, partition: int, expected: int, got: int, time: float
+    ) -> list[DriftEvent]:
+        """Say that Kafka no longer has the records expected..got-1 of a partition."""
+        return [self._watch.lost(topic, partition, expected, got, time)]
+
+    def adopt(self, event: DriftEvent) -> None:
+        """Go on with an episode that an earlier process opened."""
+        data = event.data
+        episode = Episode(
+            model=data.model,
+            feature=data.feature,
+            alert=data.alert,
+            since=data.since,
+            onset=-1,
+            opened=self._window.next_record,
+            severity=data.severity,
+            signals=data.signals,
+            summary=data.summary,
+            diagnosis=data.diagnosis,
+            group=data.group,
+            sequence=data.sequence + 1,
+            last=event,
+        )
+        if data.feature == MODEL:
+            self._watch.adopt(episode)
+            return
+        for feature in self._features:
+            if feature.name == data.feature:
+                feature.adopt(episode)
+
+    def status(self) -> list[FeatureStatus]:
+        """Every feature as it stands."""
+        return [
+            FeatureStatus(
+                feature=feature.name,
+                tests=tuple(test.name for test in tests_of(feature.view, feature.settings)),
+                count=evidence.count,
+                missing=evidence.missing,
+                invalid=evidence.invalid,
+                mean=evidence.mean,
+                std=evidence.std,
+                minimum=evidence.minimum if evidence.count else None,
+                maximum=evidence.maximum if evidence.count else None,
+                statistic=float(self._statistics.evidence[feature.index].sum()),
+                threshold=float(self._statistics.threshold[feature.index]),
+                open=feature.open_event,
+                muted_events=feature.muted_events,
+            )
+            for feature, evidence in zip(self._features, self._evidence, strict=True)
+        ]
+
+    @property
+    def open_model_event(self) -> DriftEvent | None:
+        """The last event of the model's own open episode (feature ``*``)."""
+        return self._watch.open_event
+
+    # ---------------------------------------------------------------- one block
+
+    def _block(self, batch: Batch, first: int, last: int) -> list[tuple[int, int, DriftEvent]]:
+        start, end = self._window.append(batch, first, last)
+        self._statistics.classify(self._window, start, end)
+        self._measure(start, end)
+        changes = self._change(start, end)
+        found: list[tuple[int, int, DriftEvent]] = []
+        cursor = np.full(len(self._features), start, np.int64)
+        waiting = np.zeros(len(self._features), np.bool_)
+        due = np.array([self._due(f, changes, start, end) for f in self._features], np.int64)
+        while True:
+            stop = np.where(waiting, cursor, np.minimum(end, due + 1))
+            moments = self._statistics.moment.copy()
+            self._statistics.run_to(self._window, cursor, stop)
+            self._statistics.moment[waiting] = moments[waiting]
+            waiting = (self._statistics.moment != kernels.NOTHING) | (cursor - 1 == due)
+            if not waiting.any():
+                return found
+            row = int(cursor[waiting].min()) - 1
+            at = [f for f in self._features if waiting[f.index] and cursor[f.index] - 1 == row]
+            offset = int(self._window.offsets[row])
+            found += [(offset, index, event) for index, event in self._moment(at, row, changes)]
+            for feature in at:
+                waiting[feature.index] = False
+                self._statistics.moment[feature.index] = kernels.NOTHING
+                due[feature.index] = self._due(feature, changes, row + 1, end)
+
+    def _moment(
+        self, features: list[Feature], row: int, changes: dict[int, list[Change]]
+    ) -> list[tuple[int, DriftEvent]]:
+        """What happens at one record: episodes open, go on, are looked at again, resolve."""
+        record = self._window.base + row
+        found: list[tuple[int, DriftEvent]] = []
+        opened: list[Feature] = []
+        for feature in features:
+            change = next((c for c in changes.get(feature.index, []) if c.record == record), None)
+            moment = int(self._statistics.moment[feature.index])
+            if feature.episode is None:
+                if feature.opens(moment, change, record):
+                    opened.append(feature)
+            else:
+                found += [(feature.index, e) for e in feature.look_again(moment, record)]
+        known = [f.episode for f in self._features if f.episode and f not in opened]
+        fresh = [f.episode for f in opened if f.episode]
+        names = [f.name for f in self._features]
+        changed = regroup(self._group, names, fresh, known)
+        for feature in self._features:
+            if feature in opened:
+                found += [(feature.index, e) for e in feature.publish("opened", record)]
+            elif feature.episode in changed:
+                found += [(feature.index, e) for e in feature.publish("updated", record)]
+        return found
+
+    def _due(self, feature: Feature, changes: dict[int, list[Change]], start: int, end: int) -> int:
+        """The next row from *start* on at which *feature* must be looked at; NEVER if none is
+        known.
+        """
+        base = self._window.base
+        rows = [c.record - base for c in changes.get(feature.index, [])]
+        rows += [record - base for record in feature.due(base + start, base + end)]
+        return min([row for row in rows if start <= row < end], default=NEVER - 1)
+
+    def _measure(self, start: int, end: int) -> None:
+        base = self._window.base
+        for feature, evidence in zip(self._features, self._evidence, strict=True):
+            part = self._window.slice(feature.index, base + start, base + end - 1)
+            evidence.measure(part.values, part.missing, part.invalid)
+
+    # ---------------------------------------------------------------- change
+
+    def _new_blocks(self) -> _Blocks:
+        tables = self._statistics.tables
+        scores = np.zeros((len(tables), max(table.n_bins for table in tables)))
+        for i, table in enumerate(tables):
+            scores[i, : table.n_bins] = table.scores
+        sizes = []
+        for feature in self._features:
+            reference = feature.view.reference
+            time = reference.autocorrelation_time if reference is not None else None
+            sizes.append(block_size(time or 1.0))
+        n = len(tables)
+        return _Blocks(
+            scores, np.array(sizes, np.int64), np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
+        )
+
+    def _change(self, start: int, end: int) -> dict[int, list[Change]]:
+        """Feed ADWIN; the changes that matter, by feature."""
+        blocks, n = self._blocks, len(self._features)
+        shape = (n, end - start)
+        means, magnitudes = np.empty(shape), np.empty(shape)
+        rows, counts = np.empty(shape, np.int64), np.zeros(n, np.int64)
+        kernels.block_means(
+            self._window.codes, start, end, blocks.scores, blocks.size, blocks.total,
+            blocks.magnitude, blocks.seen, means, magnitudes, rows, counts,
+        )  # fmt: skip
+        found: dict[int, list[Change]] = {}
+        for feature, detector in zip(self._features, self._changes, strict=True):
+            i = feature.index
+            k = int(counts[i])
+            closed = zip(
+                rows[i, :k].tolist(), means[i, :k].tolist(), magnitudes[i, :k].tolist(), strict=True
+            )
+            for row, mean, magnitude in closed:
+                change = detector.update(self._window.base + row, mean, magnitude)
+                if change is not None and feature.minds(change):
+                    found.setdefault(i, []).append(change)
+        return found

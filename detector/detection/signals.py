@@ -1,0 +1,234 @@
+"""How far a feature is from training, test by test: the signals and the severity of an event."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.kernels import (
+    INVALID_CHANNEL,
+    LATTICE_CHANNEL,
+    MISSING_CHANNEL,
+    STUCK_CHANNEL,
+)
+from detector.detection.quality import Channels
+from detector.detection.settings import Tolerance
+from detector.detection.view import View
+from detector.detection.window import Slice
+from detector.events import Severity, Signal, SignalKind
+from detector.scaler import RobustParameters
+
+CHANNEL_SIGNAL: dict[int, SignalKind] = {
+    MISSING_CHANNEL: "missing",
+    INVALID_CHANNEL: "invalid",
+    LATTICE_CHANNEL: "precision",
+    STUCK_CHANNEL: "constant",
+}
+LADDER: tuple[tuple[float, Severity], ...] = ((20.0, "critical"), (5.0, "warning"))
+SHARES: tuple[tuple[float, Severity], ...] = ((0.5, "critical"), (0.1, "warning"))
+_RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
+_SURE = 2.0  # standard errors taken off before an effect climbs the ladder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """Effect of a window of values against training, with its uncertainty.
+
+    shift: in training scales; None without a training scale or a value.
+    ratio: spread over training's; None likewise, or from fewer than two values.
+    shift_error, ratio_error: standard errors, of the ratio on the logarithmic scale.
+    """
+
+    shift: float | None
+    ratio: float | None
+    shift_error: float
+    ratio_error: float
+
+
+def departure(view: View, values: FloatArray) -> Departure:
+    """Effect of the valid *values* of a window."""
+    if view.spread is None or not len(values):
+        return Departure(shift=None, ratio=None, shift_error=np.inf, ratio_error=np.inf)
+    with np.errstate(all="ignore"):
+        scores = view.score(values)
+        if view.law is None and isinstance(view.parameters, RobustParameters):
+            shift = float(np.median(scores))
+            upper, lower = np.percentile(scores, [75, 25])
+            ratio = float(upper - lower)
+        else:
+            shift, ratio = float(np.mean(scores)), float(np.std(scores))
+        n = len(values) / (_autocorrelation_time(view))
+        shift_error = ratio / np.sqrt(max(n, 1.0))
+        ratio_error = 1 / np.sqrt(max(n, 1.0))
+    known = len(values) > 1 and np.isfinite(ratio)
+    return Departure(
+        shift=shift if np.isfinite(shift) else None,
+        ratio=ratio if known else None,
+        shift_error=float(shift_error) if np.isfinite(shift_error) else np.inf,
+        ratio_error=float(ratio_error),
+    )
+
+
+def signals(
+    view: View,
+    tolerance: Tolerance,
+    limits: Channels,
+    window: Slice,
+    tests: tuple[SignalKind, ...],
+    run: int,
+) -> tuple[Signal, ...]:
+    """One signal for each test that speaks, the one that tipped first.
+
+    tests: the kinds that reject, the one that tipped first; run: length of the latest run of
+           equal values.
+    """
+    effect = departure(view, window.values)
+    found: list[Signal] = []
+    for kind in tests:
+        match kind:
+            case "location" | "spread" | "shape":
+                found += [s for s in _values(effect, tolerance, kind) if s not in found]
+            case "range":
+                found.append(_range(view, tolerance, window))
+            case "missing":
+                share = window.missing / max(window.records, 1)
+                found.append(_share(kind, share, limits.limit[MISSING_CHANNEL]))
+            case "invalid":
+                share = window.invalid / max(window.records, 1)
+                found.append(_share(kind, share, limits.limit[INVALID_CHANNEL]))
+            case "precision":
+                share = off_lattice_share(view, limits, window.values)
+                found.append(_share(kind, share, limits.limit[LATTICE_CHANNEL]))
+            case "constant":
+                found.append(_constant(view, run))
+            case _:
+                pass
+    return tuple(found)
+
+
+def change_signal(before: float, after: float) -> Signal:
+    """The signal of a change against the stream's own past."""
+    return Signal(
+        kind="change", value=_rounded(after - before), tolerance=None, unit="training scores"
+    )
+
+
+def severity(
+    effect: Departure, tolerance: Tolerance, found: tuple[Signal, ...], *, fault: bool
+) -> Severity:
+    """The highest rung of the ladder that the window has left behind for sure; a named fault is
+    critical.
+    """
+    if fault:
+        return "critical"
+    ranks = [_rung(effect, tolerance)] if _speaks_of_values(found) else []
+    for signal in found:
+        if signal.kind in ("missing", "invalid", "range") and signal.value is not None:
+            ranks.append(_climb(signal.value, SHARES))
+        if signal.kind == "constant":
+            ranks.append("critical")
+    return max(ranks, key=_RANK.__getitem__, default="info")
+
+
+def worse(one: Severity, other: Severity) -> Severity:
+    """The more severe of the two."""
+    return max(one, other, key=_RANK.__getitem__)
+
+
+def off_lattice_share(view: View, limits: Channels, values: FloatArray) -> float:
+    """Share of the values that need more decimals than any training value."""
+    if not limits.factor or not len(values):
+        return 0.0
+    with np.errstate(all="ignore"):
+        y = view.to_raw(values) * limits.factor
+        off = np.abs(y - np.rint(y)) > 1e-6 + 2e-9 * np.abs(y)
+    return float(np.mean(off))
+
+
+def _values(effect: Departure, tolerance: Tolerance, tipped: SignalKind) -> list[Signal]:
+    found = []
+    shift, ratio = effect.shift, effect.ratio
+    if shift is not None and (abs(shift) > tolerance.shift or tipped == "location"):
+        found.append(
+            Signal(
+                kind="location",
+                value=_rounded(shift),
+                tolerance=tolerance.shift,
+                unit="training scales",
+            )
+        )
+    beyond = ratio is not None and not 1 / tolerance.scale <= ratio <= tolerance.scale
+    if ratio is not None and (beyond or tipped == "spread"):
+        found.append(
+            Signal(
+                kind="spread",
+                value=_rounded(ratio),
+                tolerance=tolerance.scale,
+                unit="times training",
+            )
+        )
+    if not found:
+        found.append(Signal(kind="shape", value=None, tolerance=None, unit=None))
+    return sorted(found, key=lambda signal: signal.kind != tipped)
+
+
+def _range(view: View, tolerance: Tolerance, window: Slice) -> Signal:
+    """Share of the window beyond the widened training range."""
+    half = 1.0 if view.parameters.kind == "maxabs" else 0.5
+    limit = half * tolerance.scale + tolerance.shift
+    share = float(np.mean(np.abs(view.score(window.values)) > limit)) if len(window.values) else 0.0
+    return Signal(
+        kind="range", value=_rounded(share), tolerance=0.008, unit="share out of the range"
+    )
+
+
+def _share(kind: SignalKind, share: float, limit: float) -> Signal:
+    return Signal(
+        kind=kind, value=_rounded(share), tolerance=_rounded(float(limit)), unit="share of records"
+    )
+
+
+def _constant(view: View, run: int) -> Signal:
+    longest = view.reference.longest_run if view.reference is not None else None
+    return Signal(
+        kind="constant",
+        value=float(run),
+        tolerance=None if longest is None else float(longest),
+        unit="equal values in a row",
+    )
+
+
+def _rung(effect: Departure, tolerance: Tolerance) -> Severity:
+    size = 0.0
+    if effect.shift is not None:
+        sure = max(abs(effect.shift) - _SURE * effect.shift_error, 0.0)
+        size = sure / tolerance.shift
+    if effect.ratio is not None:
+        ratio = max(effect.ratio, 1e-12)
+        sure = max(abs(np.log(ratio)) - _SURE * effect.ratio_error, 0.0)
+        size = max(size, (np.exp(min(sure, 50.0)) - 1) / (tolerance.scale - 1))
+    return _climb(size, LADDER)
+
+
+def _climb(size: float, ladder: tuple[tuple[float, Severity], ...]) -> Severity:
+    reached: tuple[Literal["info", "warning", "critical"], ...] = tuple(
+        name for bound, name in ladder if size >= bound
+    )
+    return reached[0] if reached else "info"
+
+
+def _speaks_of_values(found: tuple[Signal, ...]) -> bool:
+    return any(s.kind in ("location", "spread", "shape", "range") for s in found)
+
+
+def _autocorrelation_time(view: View) -> float:
+    reference = view.reference
+    if reference is None or reference.autocorrelation_time is None:
+        return 1.0
+    return max(reference.autocorrelation_time, 1.0)
+
+
+def _rounded(value: float) -> float | None:
+    """Four significant digits: a reader needs no more, and the rest would differ by machine."""
+    return float(f"{value:.4g}") if np.isfinite(value) else None

@@ -1,0 +1,187 @@
+"""The sequential tests of all features of a model: tables, statistics, and the run through the
+kernel.
+
+This is the part of the detection that does not add over partitions: its state depends on the
+order of
+the records. It never decides anything; it says at which record a feature tipped.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from detector.detection import kernels
+from detector.detection.batch import FloatArray, IntArray
+from detector.detection.bins import INVALID, MISSING, lookup
+from detector.detection.departure.table import Table
+from detector.detection.quality import ALTERNATIVES, Channels
+from detector.detection.signals import CHANNEL_SIGNAL
+from detector.detection.view import View
+from detector.detection.window import Window
+from detector.events import SignalKind
+
+BACK_EVIDENCE = 1000.0  # at which the laws outside tolerance count as refuted
+_NEVER = np.iinfo(np.int64).max
+
+
+class Statistics:
+    """Shiryaev-Roberts statistics of F features with one shared false-alarm budget.
+
+    The threshold of each is *false_alarm_every* times F: then the mean time between false alarms
+    of all
+    together is at least *false_alarm_every* messages, under any dependence between features.
+    """
+
+    def __init__(
+        self,
+        views: Sequence[View],
+        tables: Sequence[Table],
+        channels: Sequence[Channels],
+        false_alarm_every: int,
+    ) -> None:
+        f = len(tables)
+        self.tables, self.channels, self._views = tables, channels, views
+        self._lookup = lookup(tables)
+        bins = max(table.n_bins for table in tables)
+        widest = max([len(table.weights) for table in tables] + [1])
+        self._e = np.ones((f, bins, widest), np.float32)
+        self._weights = np.zeros((f, widest), np.float32)
+        self._n_alternatives = np.array([len(table.weights) for table in tables], np.int64)
+        for i, (table, channel) in enumerate(zip(tables, channels, strict=True)):
+            k, j = table.log_e.shape
+            self._e[i, :k, :j] = np.exp(table.log_e)
+            self._weights[i, :j] = table.weights * (1 - channel.weight)
+        self._statistic = np.zeros((f, widest), np.float32)
+        self._channel_e = np.array([c.e for c in channels])
+        self._channel_weights = np.array([c.weights for c in channels])
+        self._channel_statistic = np.zeros((f, kernels.CHANNELS, ALTERNATIVES))
+        self._back, self._n_back = self._backward(tables, bins)
+        self._back_statistic = np.ones((f, self._back.shape[2]), np.float32)
+        self._channel_back = np.array([c.back for c in channels])
+        self._channel_back_statistic = np.ones((f, kernels.CHANNELS))
+        self.threshold = np.full(f, float(false_alarm_every) * f)
+        self.back_threshold = np.full(f, BACK_EVIDENCE)
+        self.is_open = np.zeros(f, np.bool_)
+        self.evidence = np.zeros((f, kernels.CHANNELS + 1))
+        self.moment = np.zeros(f, np.int64)
+        self.run = np.zeros(f, np.int64)
+        self._previous = np.full(f, np.nan)
+        self._factor = np.array([c.factor for c in channels])
+        self._gain, self._offset = _to_raw(views)
+
+    @staticmethod
+    def _backward(
+        tables: Sequence[Table], bins: int
+    ) -> tuple[np.ndarray[tuple[int, int, int], np.dtype[np.float32]], IntArray]:
+        counts = np.array(
+            [0 if table.log_back is None else table.log_back.shape[1] for table in tables], np.int64
+        )
+        back = np.ones((len(tables), bins, max(int(counts.max()), 1)), np.float32)
+        for i, table in enumerate(tables):
+            if table.log_back is not None:
+                back[i, : table.n_bins, : counts[i]] = np.exp(table.log_back)
+        return back, counts
+
+    def reversible(self, feature: int) -> bool:
+        """True where the return to training is itself a sequential test."""
+        return bool(self._n_back[feature] > 0)
+
+    def classify(self, window: Window, first: int, last: int) -> None:
+        """Bin numbers and flags of the rows first..last of *window*."""
+        look = self._lookup
+        kernels.bin_values(
+            window.values, first, last, look.edges, look.counts, look.low, look.inverse_width,
+            look.cells, window.codes,
+        )  # fmt: skip
+        kernels.mark_values(
+            window.values, first, last, window.codes, self._factor, self._gain, self._offset,
+            self._previous, self.run, window.flags,
+        )  # fmt: skip
+
+    def run_to(self, window: Window, cursor: IntArray, stop: IntArray) -> None:
+        """Judge each feature from cursor[f] to stop[f]; where one tips, its cursor stays behind
+        that record.
+        """
+        kernels.judge(
+            window.codes, window.flags, cursor, stop,
+            self._e, self._weights, self._n_alternatives, self._statistic,
+            self._channel_e, self._channel_weights, self._channel_statistic,
+            self.threshold, self.is_open,
+            self._back, self._n_back, self._back_statistic,
+            self._channel_back, self._channel_back_statistic, self.back_threshold,
+            self.evidence, self.moment,
+        )  # fmt: skip
+
+    def open(self, feature: int) -> None:
+        """From the next record on ask whether *feature* is back."""
+        self.is_open[feature] = True
+        self._back_statistic[feature] = 1.0
+        self._channel_back_statistic[feature] = 1.0
+
+    def close(self, feature: int) -> None:
+        """Start again from nothing."""
+        self.is_open[feature] = False
+        self._statistic[feature] = 0.0
+        self._channel_statistic[feature] = 0.0
+        self.evidence[feature] = 0.0
+
+    def rejecting(self, feature: int, *, at_least: int = 0) -> tuple[SignalKind, ...]:
+        """Kinds of the tests that reject by themselves, the strongest first; at least so many."""
+        order = np.argsort(-self.evidence[feature], kind="stable")
+        over = self.evidence[feature] >= self.threshold[feature]
+        n = max(int(over.sum()), at_least)
+        return tuple(self._kind(feature, int(test)) for test in order[:n])
+
+    def _kind(self, feature: int, test: int) -> SignalKind:
+        if test != kernels.VALUES:
+            return CHANNEL_SIGNAL[test]
+        kinds = self.tables[feature].kinds
+        j = len(kinds)
+        if not j:
+            return "shape"
+        return kinds[int(np.argmax(self._weights[feature, :j] * self._statistic[feature, :j]))]
+
+    def onset(self, feature: int, window: Window, first: int, row: int, kind: SignalKind) -> int:
+        """Row between first and row with which the evidence of the test *kind* began."""
+        codes = window.codes[feature, first : row + 1]
+        flags = window.flags[feature, first : row + 1]
+        for channel, name in CHANNEL_SIGNAL.items():
+            if name == kind:
+                return first + self._channel_onset(feature, channel, codes, flags)
+        table = self.tables[feature]
+        if not len(table.weights):
+            return row
+        at = kernels.onset(codes, table.log_e, np.log(table.weights))
+        return int(first + at)
+
+    def _channel_onset(
+        self, feature: int, channel: int, codes: np.ndarray, flags: np.ndarray
+    ) -> int:
+        hit = _hits(channel, codes, flags)
+        best = int(np.argmax(self._channel_statistic[feature, channel]))
+        gains = np.log(self._channel_e[feature, channel, best])[hit.astype(int)]
+        if channel >= kernels.LATTICE_CHANNEL:
+            gains = np.where(codes < INVALID, gains, 0.0)
+        backward = np.cumsum(gains[::-1])
+        at = len(gains) - 1 - int(np.argmax(backward))
+        stuck = channel == kernels.STUCK_CHANNEL
+        return max(at - 1, 0) if stuck else at  # the run begins with the value that is repeated
+
+
+def _hits(channel: int, codes: np.ndarray, flags: np.ndarray) -> np.ndarray:
+    if channel == kernels.MISSING_CHANNEL:
+        return np.asarray(codes == MISSING)
+    if channel == kernels.INVALID_CHANNEL:
+        return np.asarray(codes == INVALID)
+    bit = kernels.OFF_LATTICE if channel == kernels.LATTICE_CHANNEL else kernels.TIE
+    return np.asarray((flags & bit) > 0)
+
+
+def _to_raw(views: Sequence[View]) -> tuple[FloatArray, FloatArray]:
+    """Gain and offset that take the topic's values to raw ones, for scalers without ``before``."""
+    pairs = []
+    for view in views:
+        gain, offset = (1.0, 0.0) if view.values == "raw" else view.scaler.parameters.affine()
+        pairs.append((1.0 / gain, -offset / gain))
+    gains, offsets = zip(*pairs, strict=True)
+    return np.array(gains), np.array(offsets)

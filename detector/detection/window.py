@@ -1,0 +1,92 @@
+"""The last records of a model: what onset, live figures and diagnosis look back on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.detection.batch import Batch, FloatArray
+from detector.detection.bins import INVALID, MISSING
+
+LOOK_BACK = 2048  # records that an event's window and the search for an onset cover at most
+BLOCK = 512  # records taken in at a time
+_CAPACITY = 4 * LOOK_BACK  # moving the kept part down once in a dozen blocks costs nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What a feature's records from one number to another hold.
+
+    values: the valid ones, in order, shape (v,).
+    records, missing, invalid: how many records, and how many without a valid value.
+    """
+
+    values: FloatArray
+    records: int
+    missing: int
+    invalid: int
+
+
+class Window:
+    """Values, bin numbers, flags and positions of the last records, by record number from 0."""
+
+    def __init__(self, features: Sequence[str]) -> None:
+        shape = (len(features), _CAPACITY)
+        self._features = features
+        self.values = np.zeros(shape)
+        self.codes = np.zeros(shape, np.uint8)
+        self.flags = np.zeros(shape, np.uint8)
+        self.times = np.zeros(_CAPACITY)
+        self.offsets = np.zeros(_CAPACITY, np.int64)
+        self.partitions = np.zeros(_CAPACITY, np.int64)
+        self.base = 0  # number of the record in row 0
+        self.filled = 0
+
+    @property
+    def next_record(self) -> int:
+        """The number that the next record gets."""
+        return self.base + self.filled
+
+    def append(self, batch: Batch, first: int, last: int) -> tuple[int, int]:
+        """Take records first..last of *batch* in; the rows that they fill."""
+        n = last - first
+        if self.filled + n > _CAPACITY:
+            self._move_down()
+        rows = slice(self.filled, self.filled + n)
+        for f, name in enumerate(self._features):
+            self.values[f, rows] = batch.columns[name][first:last]
+        self.times[rows] = batch.times[first:last]
+        self.offsets[rows] = batch.offsets[first:last]
+        self.partitions[rows] = batch.partition
+        self.filled += n
+        return rows.start, rows.stop
+
+    def row(self, record: int) -> int:
+        """The row of a record, or of the oldest one kept."""
+        return max(record - self.base, 0)
+
+    def rows(self, since: int, record: int) -> slice:
+        """Rows of the records since..record, at most the last LOOK_BACK of them."""
+        return slice(self.row(max(since, record - LOOK_BACK + 1)), self.row(record) + 1)
+
+    def slice(self, feature: int, since: int, record: int) -> Slice:
+        """What *feature* held in the records since..record, at most the last LOOK_BACK of them."""
+        rows = self.rows(since, record)
+        codes = self.codes[feature, rows]
+        values = self.values[feature, rows]
+        missing = int(np.count_nonzero(codes == MISSING))
+        invalid = int(np.count_nonzero(codes == INVALID))
+        if missing or invalid:
+            values = values[codes < INVALID]
+        return Slice(values, len(codes), missing, invalid)
+
+    def _move_down(self) -> None:
+        drop = self.filled - LOOK_BACK
+        arrays: tuple[npt.NDArray[np.generic], ...] = (
+            self.values, self.codes, self.flags, self.times, self.offsets, self.partitions
+        )  # fmt: skip
+        for array in arrays:
+            array[..., :LOOK_BACK] = array[..., drop : self.filled].copy()
+        self.base += drop
+        self.filled = LOOK_BACK
