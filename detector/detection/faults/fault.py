@@ -1,0 +1,118 @@
+"""A preprocessing fault as a law: the map that takes sound values of a topic to what arrives
+instead."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.view import View
+from detector.events import Cause, Transform
+from detector.scaler import Scaler
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """x becomes gain x + offset, in the topic's unit; gain is never zero."""
+
+    gain: float
+    offset: float
+
+    def forward(self, values: FloatArray) -> FloatArray:
+        """What arrives for sound *values*, shape (n,)."""
+        return self.gain * values + self.offset
+
+    def inverse(self, values: FloatArray) -> FloatArray:
+        """The sound values behind what arrived, shape (n,)."""
+        return (values - self.offset) / self.gain
+
+    def then(self, other: "Affine") -> "Affine":
+        """First this map, then *other*."""
+        return Affine(other.gain * self.gain, other.gain * self.offset + other.offset)
+
+    def back(self) -> "Affine":
+        """The inverse map."""
+        return Affine(1 / self.gain, -self.offset / self.gain)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A map that is not affine, given by itself and its inverse; increasing on the training
+    range."""
+
+    forward: Callable[[FloatArray], FloatArray]
+    inverse: Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One hypothesis about one feature.
+
+    cause, variant: as the event names it.
+    map:     from sound to faulty values of the topic; None for a column swap, where another
+             feature's sound
+             values (in the topic's unit of that place) arrive.
+    prior:   logarithm of how much more or less common it is than a plain unit mistake.
+    figures: what the event's ``transform`` says.
+    feature: the other feature, where there is one.
+    """
+
+    cause: Cause
+    variant: str | None = None
+    map: Affine | Curve | None
+    prior: float = 0.0
+    figures: Transform = field(default_factory=Transform)
+    feature: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A feature with its surroundings: what the families of the catalogue look at.
+
+    views:    of all features of the model, by name, this one included.
+    versions: other scaler files ever deployed.
+    """
+
+    view: View
+    views: Mapping[str, View]
+    versions: tuple[Scaler, ...] = ()
+
+    @property
+    def scaling(self) -> Affine | None:
+        """The scaler's own map from raw values (after ``before``) to scaled ones; None for
+        identity."""
+        if self.view.scaler.kind == "identity":
+            return None
+        return Affine(*self.view.scaler.parameters.affine())
+
+    @property
+    def raw_range(self) -> tuple[float, float] | None:
+        """Smallest and largest raw training value, as far as the file says."""
+        reference = self.view.reference
+        if reference is None:
+            return None
+        low = reference.quantiles[0] if reference.min is None else reference.min
+        high = reference.quantiles[-1] if reference.max is None else reference.max
+        return float(low), float(high)
+
+    def in_topic(self, raw: Affine | Curve) -> Affine | Curve:
+        """A map of raw values as the topic shows it: unchanged on a raw topic, between scalings
+        on a scaled one."""
+        if self.view.values == "raw":
+            return raw
+        scaler = self.view.scaler
+        own = self.scaling
+        if own is None:
+            return raw
+        if isinstance(raw, Affine) and scaler.before is None:
+            return own.back().then(raw).then(own)
+        return Curve(
+            forward=lambda z: scaler.transform(raw.forward(scaler.inverse_transform(z))),
+            inverse=lambda z: scaler.transform(raw.inverse(scaler.inverse_transform(z))),
+        )
+
+
+def finite(values: FloatArray) -> bool:
+    """Whether every value is a finite number."""
+    return bool(np.isfinite(values).all())
