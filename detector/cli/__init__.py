@@ -8,6 +8,7 @@ start.
 
 import argparse
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -81,25 +82,39 @@ PROGRAM = "detector"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status of CONTRACT's table."""
-    given = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _dispatch(given)
+        status = _dispatch(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
-    except ConfigError as error:
-        return _say(str(error), WRONG_INPUT)
-    except TransportError as error:
-        return _say(str(error), error.exit_status)
-    except BrokenPipeError:
-        # The reader went away (`| head`). What is left in the buffer has nowhere to go; the
-        # interpreter would complain about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception:  # noqa: BLE001 - the outermost place: a bug of ours, told as one
-        traceback.print_exc()
-        return _say("this is a bug of the detector; please report the lines above", BUG)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost place
+        return _status_of(error)
     return status
+
+
+def _status_of(error: BaseException) -> int:
+    """The exit status for *error*, after telling it; a traceback for bugs of ours only."""
+    status, words = BUG, "This is a bug of the detector; please report the lines above."
+    match error:
+        case KeyboardInterrupt():
+            return INTERRUPTED
+        case BrokenPipeError():  # the reader went away: `| head`
+            _drop_output()
+            return BROKEN_PIPE
+        case ConfigError():
+            status, words = WRONG_INPUT, str(error)
+        case TransportError():
+            status, words = error.exit_status, str(error)
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            _drop_output()
+            status, words = WRONG_INPUT, f"{PROGRAM}: cannot write: {error.strerror}"
+        case _:
+            traceback.print_exception(error)
+    sys.stderr.write(f"{words}\n")
+    return status
+
+
+def _drop_output() -> None:
+    """What is left in the buffer has nowhere to go; the interpreter would complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(given: Sequence[str]) -> int:
@@ -143,11 +158,6 @@ def _refuse_unknown(name: str) -> None:
         hint = f" Did you mean `{near[0]}`?" if near else ""
         commands = ", ".join(COMMANDS)
         raise ConfigError(f"{PROGRAM}: expected one of {commands}, got {name!r}.{hint}")
-
-
-def _say(message: str, status: int) -> int:
-    sys.stderr.write(f"{message}\n")
-    return status
 
 
 class _Version(argparse.Action):

@@ -36,7 +36,7 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Report; ConfigError with everything that is wrong."""
     config = load(args.config)
-    check_properties(config.kafka)
+    _check_kafka(config)
     sys.stdout.write(dump(effective(config)))
     sys.stdout.flush()
     for line in report(config):
@@ -58,19 +58,21 @@ def report(config: Config) -> Iterator[str]:
 def _model(settings: ModelSettings) -> Iterator[str]:
     scaler = settings.scaler
     yield (
-        f"{settings.name}: {settings.values} values from {settings.topic}, compared with "
-        f"{scaler.name} version {scaler.version}"
-    )
-    yield (
-        f"  at most one false alarm in {settings.false_alarm_every:,} messages from the tests "
-        "without (*)"
+        f"{settings.name}: {settings.values} values of {settings.topic}, compared with "
+        f"{scaler.name} version {scaler.version} ({scaler.digest[:15]}…)"
     )
     for names, tests in _alike(describe(settings)):
         yield f"  {names}"
-        for test in tests.tests:
-            yield f"    {test.name + ('' if test.promised else ' (*)'):<16} {test.words}"
+        marked = [(test.name + ("" if test.promised else " *"), test.words) for test in tests.tests]
+        width = max(len(name) for name, _ in marked)
+        for name, words in marked:
+            yield f"    {name:<{width}}  {words}"
         for hint in tests.hints:
-            yield f"    better: {hint}"
+            yield f"    Better: {hint}."
+    yield (
+        f"  * outside the promise of at most one false alarm in {settings.false_alarm_every:,} "
+        "messages"
+    )
     yield ""
 
 
@@ -80,6 +82,16 @@ def _alike(features: Sequence[FeatureTests]) -> list[tuple[str, FeatureTests]]:
     for feature in features:
         groups.setdefault((feature.tests, feature.hints), []).append(feature)
     return [(", ".join(f.feature for f in group), group[0]) for group in groups.values()]
+
+
+def _check_kafka(config: Config) -> None:
+    """ConfigError where librdkafka does not take a key or value; without its servers it connects
+    to nobody.
+    """
+    try:
+        check_properties({k: v for k, v in config.kafka.items() if k != "bootstrap.servers"})
+    except ConfigError as error:
+        raise ConfigError(*(f"{config.path}: {fault}" for fault in error.faults)) from error
 
 
 def _connect(config: Config) -> None:

@@ -23,6 +23,10 @@ REFUSED = {
     "sasl.kerberos.kinit.cmd": f"{_CODE}; renew the ticket outside, or use SCRAM or OAUTHBEARER",
     "ssl.engine.location": _CODE,
     "ssl.providers": _CODE,
+    **dict.fromkeys(
+        ("error_cb", "logger", "oauth_cb", "on_commit", "on_delivery", "stats_cb", "throttle_cb"),
+        "it takes a Python function, and this file has none",
+    ),
     "metadata.broker.list": "use its other name, `bootstrap.servers`",
 }
 
