@@ -1,5 +1,6 @@
 """A preprocessing fault as a law: the map that takes sound values of a topic to what arrives
-instead."""
+instead.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ class Affine:
 @dataclass(frozen=True, slots=True)
 class Curve:
     """A map that is not affine, given by itself and its inverse; increasing on the training
-    range."""
+    range.
+    """
 
     forward: Callable[[FloatArray], FloatArray]
     inverse: Callable[[FloatArray], FloatArray]
@@ -81,7 +83,8 @@ class Column:
     @property
     def scaling(self) -> Affine | None:
         """The scaler's own map from raw values (after ``before``) to scaled ones; None for
-        identity."""
+        identity.
+        """
         if self.view.scaler.kind == "identity":
             return None
         return Affine(*self.view.scaler.parameters.affine())
@@ -98,7 +101,8 @@ class Column:
 
     def in_topic(self, raw: Affine | Curve) -> Affine | Curve:
         """A map of raw values as the topic shows it: unchanged on a raw topic, between scalings
-        on a scaled one."""
+        on a scaled one.
+        """
         if self.view.values == "raw":
             return raw
         scaler = self.view.scaler

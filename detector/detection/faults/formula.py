@@ -1,5 +1,6 @@
 """Another formula with the same training data: min-max for standard, variance for deviation, half
-a scaler."""
+a scaler.
+"""
 
 from collections.abc import Iterator
 

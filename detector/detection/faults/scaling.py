@@ -8,7 +8,8 @@ from detector.events import Transform
 
 def faults(column: Column) -> Iterator[Fault]:
     """On a raw topic: values that are scaled already. On a scaled one: scaled twice, unscaled,
-    inverted."""
+    inverted.
+    """
     own = column.scaling
     if own is None:
         return
