@@ -122,14 +122,21 @@ def build(text: str, name: str, faults: list[Fault]) -> Value | None:
         mark = error.problem_mark or error.context_mark
         place = f"{name}:{mark.line + 1}" if mark else name
         problem = error.problem or "a syntax error"
-        hint = "indent with spaces, not tabs." if "\\t" in problem or "tab" in problem else None
-        if mark and "${" in "".join(text.splitlines()[mark.line : mark.line + 1]):
-            hint = 'inside { } and [ ] quote a reference: "${NAME}".'
+        hint = _syntax_hint("".join(text.splitlines()[mark.line : mark.line + 1])) if mark else None
         raise ConfigError(
             Fault(place=place, expected="valid YAML", got=f"a syntax error: {problem}", hint=hint)
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(Fault(place=name, expected="valid YAML", got=str(error))) from error
+
+
+def _syntax_hint(line: str) -> str | None:
+    """The way out of a syntax error in *line*, for the two that people make most."""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces, not tabs."
+    if "${" in line:
+        return 'inside { } and [ ] quote a reference: "${NAME}".'
+    return None
 
 
 class _Builder:
