@@ -3,6 +3,7 @@
 import json
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ MAX_BYTES = 4000
 ABSENT, INVALID = object(), math.inf
 
 
-class Pairs(list):
+class Pairs(list[Any]):
     """The members of an object as they stand, equal keys and all."""
 
 
@@ -108,7 +109,7 @@ def reference(value):
     found = {name: resolve(message, FIELDS.get(name, name)) for name in FEATURES}
     if all(value is ABSENT for value in found.values()):
         return "features"
-    kinds = Counter()
+    kinds: Counter[tuple[str, str]] = Counter()
     for name, item in found.items():
         if item is ABSENT or item is None:
             found[name] = math.nan
@@ -242,7 +243,7 @@ def test_one_by_one_equals_a_batch(values):
 
 def test_a_refusal_in_one_block_leaves_the_others_alone():
     """Batches are decoded in blocks; indices go through all of them."""
-    values = [b'{"a":%d}' % i for i in range(3 * BLOCK)]
+    values: list[bytes | None] = [b'{"a":%d}' % i for i in range(3 * BLOCK)]
     values[BLOCK + 3] = b"{"
     values[2 * BLOCK] = None
 

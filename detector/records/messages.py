@@ -7,6 +7,7 @@ costs the rest of its message. Both give the same, whatever the batch.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -15,21 +16,25 @@ import msgspec
 import numpy as np
 
 from detector.errors import RecordError
-from detector.records import screen
-from detector.records.decoded import INVALID, Decoded, FloatArray, count_missing
-from detector.records.layout import ABSENT, Layout, Moment, Number, reader
+from detector.records import members, screen
+from detector.records.decoded import Decoded, FloatArray, count_missing
+from detector.records.layout import ABSENT, Layout, reader
 from detector.records.times import TimeField, seconds, with_defaults
 
 DEFAULT_MAX_BYTES = 1_048_576
 BLOCK = 128  # messages: their structs are still in the processor's cache when they are read
-_KINDS = {b'"': "text", b"t": "boolean", b"f": "boolean", b"[": "list", b"{": "object"}
 
-_Object = dict[str, msgspec.Raw]
-_parts = msgspec.json.Decoder(_Object).decode
-_anything = msgspec.json.Decoder(msgspec.Raw).decode
-_number = msgspec.json.Decoder(Number).decode
-_moment = msgspec.json.Decoder(Moment).decode
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+@dataclass(slots=True)
+class _Run:
+    """What has been decoded of a batch so far."""
+
+    matrices: list[FloatArray]
+    kept: list[int] = field(default_factory=list)
+    moments: list[object] = field(default_factory=list)
+    rejected: list[tuple[int, RecordError]] = field(default_factory=list)
+    tombstones: list[int] = field(default_factory=list)
+    invalid: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class RecordDecoder:
@@ -79,66 +84,56 @@ class RecordDecoder:
         Of equal keys in an object the last wins; whole numbers above 2**53 become the nearest
         float64.
         """
-        rejected: list[tuple[int, RecordError]] = []
-        tombstones: list[int] = []
-        invalid: Counter[tuple[str, str]] = Counter()
-        matrices = [np.zeros((0, len(self.features)))]
-        moments: list[object] = []
-        kept: list[int] = []
+        run = _Run([np.zeros((0, len(self.features)))])
         for start in range(0, len(values), BLOCK):
-            block = values[start : start + BLOCK]
-            indices = list(range(start, start + len(block)))
-            if not screen.is_plain(block, self._max_bytes):
-                block, indices = self._screened(block, start, rejected, tombstones)
-            messages, refused = self._messages(block, invalid)
-            matrix = self._matrix(messages)
-            refused |= self._without_features(messages, matrix, refused)
-            if refused:
-                rejected.extend((indices[row], error) for row, error in refused.items())
-                rows = [row for row in range(len(messages)) if row not in refused]
-                indices, matrix = [indices[row] for row in rows], matrix[rows]
-                messages = [messages[row] for row in rows]
-            if self._time is not None:
-                moments.extend(self._moments(messages))
-            matrices.append(matrix)
-            kept.extend(indices)
-        rejected.sort(key=lambda item: item[0])
-        table = np.ascontiguousarray(np.concatenate(matrices).T)
+            self._decode_block(values[start : start + BLOCK], start, run)
+        table = np.ascontiguousarray(np.concatenate(run.matrices).T)
         columns = dict(zip(self.features, table, strict=True))
-        where = np.array(kept, np.int64)
-        times, bad_times = np.asarray(default_times, np.float64)[where], 0
+        kept = np.array(run.kept, np.int64)
+        times, bad_times = np.asarray(default_times, np.float64)[kept], 0
         if self._time is not None:
-            times, bad_times = with_defaults(seconds(moments, self._time.unit), times)
+            times, bad_times = with_defaults(seconds(run.moments, self._time.unit), times)
         return Decoded(
             columns=columns,
             times=times,
-            kept=where,
-            rejected=rejected,
-            tombstones=tombstones,
-            invalid=invalid,
+            kept=kept,
+            rejected=sorted(run.rejected, key=lambda item: item[0]),
+            tombstones=run.tombstones,
+            invalid=run.invalid,
             missing=count_missing(columns),
             bad_times=bad_times,
         )
 
-    def _screened(
-        self,
-        block: Sequence[bytes | None],
-        start: int,
-        rejected: list[tuple[int, RecordError]],
-        tombstones: list[int],
-    ) -> tuple[list[bytes], list[int]]:
-        """The messages that can be read, and which they are; the others go where they belong."""
-        readable: list[bytes] = []
-        indices: list[int] = []
-        for index, value in enumerate(block, start):
-            if value is None:
-                tombstones.append(index)
-            elif (error := screen.fault(value, self._max_bytes)) is not None:
-                rejected.append((index, error))
-            else:
-                readable.append(value)
-                indices.append(index)
-        return readable, indices
+    def _decode_block(self, block: Sequence[bytes | None], start: int, run: _Run) -> None:
+        indices: Sequence[int] = range(start, start + len(block))
+        if not screen.is_plain(block, self._max_bytes):
+            indices = [index for index in indices if self._is_readable(block, index, start, run)]
+            block = [block[index - start] for index in indices]
+        messages, refused = self._messages(block, run.invalid)
+        matrix = self._matrix(messages)
+        refused |= self._without_features(messages, matrix, refused)
+        if refused:
+            run.rejected.extend((indices[row], error) for row, error in refused.items())
+            rows = [row for row in range(len(messages)) if row not in refused]
+            indices, matrix = [indices[row] for row in rows], matrix[rows]
+            messages = [messages[row] for row in rows]
+        run.kept.extend(indices)
+        run.matrices.append(matrix)
+        if self._time is not None:
+            run.moments.extend(self._moments(messages))
+
+    def _is_readable(
+        self, block: Sequence[bytes | None], index: int, start: int, run: _Run
+    ) -> bool:
+        """True for a message that can be read; the others go where they belong."""
+        value = block[index - start]
+        if value is None:
+            run.tombstones.append(index)
+            return False
+        error = screen.fault(value, self._max_bytes)
+        if error is not None:
+            run.rejected.append((index, error))
+        return error is None
 
     def _messages(
         self, values: Sequence[bytes | None], invalid: Counter[tuple[str, str]]
@@ -150,7 +145,7 @@ class RecordDecoder:
         while True:
             try:
                 messages.extend(map(self._decode, rest))  # type: ignore[arg-type]  # no None here
-            except _UNREADABLE:
+            except members.UNREADABLE:
                 row = len(messages)  # extend keeps what came before the error
                 try:
                     messages.append(self._slowly(values[row] or b"", invalid))
@@ -196,67 +191,16 @@ class RecordDecoder:
 
     def _slowly(self, value: bytes, invalid: Counter[tuple[str, str]]) -> Any:
         """A struct with every value at its literal key, whichever place it was found at."""
-        parts = _object(value)
+        parts = members.members_of(value)
         found: dict[str, object] = {}
-        for name, field in self._fields.items():
-            raw = _find(parts, field)
+        for name, place in self._fields.items():
+            raw = members.find(parts, place)
             if raw is not None:
-                number, kind = _classify(raw)
-                found[self._literal[field]] = number
+                found[self._literal[place]], kind = members.number(raw)
                 if kind is not None:
                     invalid[name, kind] += 1
-        if self._time is not None and self._literal[self._time.field] not in found:
-            raw = _find(parts, self._time.field)
-            found[self._literal[self._time.field]] = None if raw is None else _time_of(raw)
+        if self._time is not None and self._time.field not in self._fields.values():
+            raw = members.find(parts, self._time.field)
+            if raw is not None:
+                found[self._literal[self._time.field]] = members.moment(raw)
         return self._struct(**found)
-
-
-def _object(value: bytes) -> _Object:
-    """The members of an object, undecoded; RecordError where it is none, or no JSON."""
-    try:
-        return _parts(value)
-    except msgspec.ValidationError as error:
-        try:
-            _anything(value)
-        except _UNREADABLE as worse:
-            raise _malformed(worse) from worse
-        raise RecordError("object", "not a JSON object") from error
-    except _UNREADABLE as error:
-        raise _malformed(error) from error
-
-
-def _malformed(error: Exception) -> RecordError:
-    if isinstance(error, RecursionError):
-        return RecordError("depth", "nested too deeply")
-    return RecordError("json", f"not JSON: {error}")
-
-
-def _find(parts: _Object, field: str) -> msgspec.Raw | None:
-    """What stands at *field*: the literal key, else the dotted path; None where nothing does."""
-    if field in parts:
-        return parts[field]
-    first, *rest = field.split(".")
-    raw = parts.get(first) if rest else None
-    for key in rest:
-        if raw is None:
-            return None
-        try:
-            raw = _parts(raw).get(key)
-        except msgspec.ValidationError:  # a list or a scalar: the path leads nowhere
-            return None
-    return raw
-
-
-def _classify(raw: msgspec.Raw) -> tuple[float | None, str | None]:
-    """The number of a value, and the kind of what is invalid about it."""
-    try:
-        return _number(raw), None
-    except msgspec.ValidationError:
-        return INVALID, _KINDS.get(bytes(raw).strip()[:1], "number")
-
-
-def _time_of(raw: msgspec.Raw) -> object:
-    try:
-        return _moment(raw)
-    except msgspec.ValidationError:
-        return None
