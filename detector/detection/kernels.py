@@ -59,7 +59,7 @@ def bin_values(values, first, last, edges, counts, low, inverse, cells, codes):
 
 
 @_njit_exact
-def mark_values(values, first, last, codes, factor, offset, gain, previous, run, flags):
+def mark_values(values, first, last, codes, factor, gain, offset, previous, run, flags):
     """Flags of every valid value: off the training lattice, equal to the valid value before it.
 
     factor: 10^decimals, 0 where there is no lattice; gain and offset take the topic's value to
