@@ -171,7 +171,7 @@ def _only(node: Node, kind: Kind) -> None:
     """Faults for unknown keys; for a parameter of another kind, one that says whose it is."""
     own = PARAMETERS[kind]
     foreign = {
-        key: f"that is a parameter of {other}, and this feature is {kind}"
+        key: f"that is a parameter of {other}, and this feature is {kind}."
         for other in KINDS
         for key in PARAMETERS[other]
         if key not in own

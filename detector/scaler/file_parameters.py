@@ -39,9 +39,16 @@ def read_parameters(node: Node, kind: Kind) -> Parameters:
             parameters = _minmax(node)
         case "identity":
             return IdentityParameters()
-    if node.fault_count == faults and not all(map(math.isfinite, parameters.affine())):
-        node.fault("parameters whose quotient is a finite number", got="an overflow")
+    if node.fault_count == faults:
+        _check_map(node, parameters)
     return parameters
+
+
+def _check_map(node: Node, parameters: Parameters) -> None:
+    """A range such as -1.7e308 to 1.7e308 is made of finite numbers and yet no float itself."""
+    gain, offset = parameters.affine()
+    if not (0 < gain < math.inf and math.isfinite(offset)):
+        node.fault("parameters whose quotient is a finite number", got="an overflow")
 
 
 def written_parameters(parameters: Parameters) -> dict[str, object]:

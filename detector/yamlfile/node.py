@@ -13,7 +13,7 @@ from detector.errors import ConfigError, Fault
 from detector.yamlfile.numbers import number, number_hint
 from detector.yamlfile.tree import Mapping, Replaced, Scalar, Sequence, Value, build, read
 
-_SHOWN = 60  # characters of a wrong value that a message quotes
+_SHOWN = 80  # characters of a wrong value that a message quotes: a whole digest
 _SHOWN_FAULTS = 3  # of one list of numbers: the rest says nothing new
 _SECRET = re.compile(r"(?i)(password|secret|token|\.pem|private|passphrase|assertion|oauthbearer)")
 _KINDS = {"str": "text", "bool": "a boolean", "int": "an integer", "float": "a number"}
