@@ -10,16 +10,9 @@ from detector.demo.faults import FAULTS
 from detector.demo.rows import UNITS, Rows, load_rows, messages
 from detector.demo.schedule import INJECTIONS, MESSAGES, inject, injected_at
 from detector.demo.summary import summarise
-from detector.events import (
-    Cause,
-    Diagnosis,
-    DriftData,
-    DriftEvent,
-    Position,
-    Since,
-    Status,
-)
+from detector.events import Cause
 from detector.scaler import FeatureScaler, Scaler, StandardParameters
+from tests.drift_events import event
 
 
 @pytest.fixture(scope="module")
@@ -136,49 +129,6 @@ def test_a_stuck_sensor_repeats_its_last_value(live, distorted):
     before = live.columns["wind_speed"][: where.start]
 
     assert set(distorted.columns["wind_speed"][where]) == {before[~np.isnan(before)][-1]}
-
-
-def event(
-    feature: str,
-    offset: int,
-    *,
-    status: Status = "opened",
-    alert: str = "a",
-    sequence: int = 0,
-    cause: Cause | None = None,
-) -> DriftEvent:
-    diagnosis = cause and Diagnosis(
-        cause=cause,
-        variant=None,
-        confidence=1.0,
-        explanation="",
-        transform=None,
-        fix=None,
-        alternatives=(),
-    )
-    data = DriftData(
-        model="flight-delay",
-        feature=feature,
-        status=status,
-        severity="critical",
-        alert=alert,
-        sequence=sequence,
-        signals=(),
-        summary=f"{feature} left training",
-        diagnosis=diagnosis or None,
-        training=None,
-        live=None,
-        position=Position(topic="features.flight-delay", partition=0, offset=offset),
-        since=Since(partition=0, offset=offset, time="2013-01-01T00:00:00.000Z"),
-    )
-    return DriftEvent(
-        id=f"{alert}-{sequence}",
-        source="/detector/demo/flight-delay",
-        type=f"detector.drift.{status}",  # type: ignore[arg-type]  # a literal built from one
-        subject=f"flight-delay/{feature}",
-        time="2013-01-01T00:00:00.000Z",
-        data=data,
-    )
 
 
 def test_a_fault_is_found_after_the_messages_that_carried_it():

@@ -68,7 +68,7 @@ def stream(options: Options, stop: threading.Event) -> int:
 
 
 def parse(argv: Sequence[str]) -> Options:
-    """The options given; raises ConfigError. (argparse lives in cli, above this floor.)"""
+    """The options given; raises ConfigError. argparse lives in cli, above this floor."""
     try:
         pairs, rest = getopt.getopt(list(argv), "", ["bootstrap-servers=", "topic=", "rate="])
     except getopt.GetoptError as error:

@@ -5,6 +5,7 @@ from ``COLUMNS``.
 """
 
 import sys
+from typing import TextIO
 
 from rich import box
 from rich.console import Console
@@ -12,9 +13,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from rich.table import Table
 
 
-def console() -> Console:
-    """A console on standard error as it is now."""
-    return Console(file=sys.stderr, highlight=False)
+def console(stream: TextIO | None = None) -> Console:
+    """A console on *stream*; None is standard error as it is now."""
+    return Console(file=sys.stderr if stream is None else stream, highlight=False)
 
 
 def table(*columns: str, title: str | None = None, numeric: frozenset[str] = frozenset()) -> Table:
