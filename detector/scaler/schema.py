@@ -79,7 +79,7 @@ def scaler_schema() -> Schema:
 def _features_of(kind: Kind) -> Schema:
     """In a file of *kind*, a feature without a kind of its own is of that kind."""
     feature = {
-        "if": {"required": ["kind"]},
+        "if": {"type": "object", "required": ["kind"]},
         "then": {"$ref": "#/$defs/by_own_kind"},
         "else": {"$ref": f"#/$defs/{kind}"},
     }
