@@ -13,6 +13,7 @@ from detector.detection.departure import table_of
 from detector.detection.deployment import regroup
 from detector.detection.describe import tests_of
 from detector.detection.episode import Episode
+from detector.detection.faults import Column
 from detector.detection.feature import Feature
 from detector.detection.measure import Evidence
 from detector.detection.quality import channels
@@ -47,8 +48,11 @@ class ModelDetector:
         names = list(settings.scaler.features)
         views = [view_of(n, settings.scaler.features[n], settings.values) for n in names]
         own = [settings.feature(name) for name in names]
+        by_name = dict(zip(names, views, strict=True))
+        columns = [Column(view=v, views=by_name, versions=settings.versions) for v in views]
         tables = [
-            table_of(view, feature.tolerance) for view, feature in zip(views, own, strict=True)
+            table_of(column, feature.tolerance)
+            for column, feature in zip(columns, own, strict=True)
         ]
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)

@@ -1,0 +1,99 @@
+"""The departure test on training quantiles: an e-detector against everything within tolerance."""
+
+from statistics import NormalDist
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.departure.alternatives import alternatives
+from detector.detection.departure.numeraire import e_values
+from detector.detection.departure.scaler_only import SCORE_LIMIT
+from detector.detection.departure.table import Table
+from detector.detection.departure.training_bins import TrainingBins, training_bins
+from detector.detection.faults import Column
+from detector.detection.settings import Tolerance
+from detector.detection.view import Law
+from detector.events import SignalKind
+
+WORTH = 1e-3  # nats a record below which an alternative can never win
+BACK_WORTH = 0.015  # nats a record by which training must differ from a law that a return refutes
+MAX_BACK = 64  # laws refuted at a return; the nearest to training decide how long it takes
+
+
+def reference_table(column: Column, law: Law, tolerance: Tolerance) -> Table:
+    """The e-values of one feature with a reference; tempered by its autocorrelation time."""
+    bins = training_bins(column.view, law)
+    training = bins.training()
+    null = np.array([training, *_within(bins, tolerance)])
+    laws, weights = alternatives(bins, column)
+    time = autocorrelation_time(column)
+    e = e_values(null, laws, max(law.count / time, 20.0))
+    log_e = np.log(e)
+    keep = (laws * log_e).sum(axis=1) > WORTH
+    return Table(
+        edges=bins.edges,
+        log_e=log_e[keep].T / time,
+        weights=weights[keep] / weights[keep].sum(),
+        kinds=tuple(_kind(bins, training, q, tolerance) for q in laws[keep]),
+        scores=_scores(training),
+        log_back=_back(bins, training, laws[keep], tolerance).T / time,
+    )
+
+
+def autocorrelation_time(column: Column) -> float:
+    """How many dependent records say as much as one independent one; 1 where the file does not say."""
+    reference = column.view.reference
+    if reference is None or reference.autocorrelation_time is None:
+        return 1.0
+    return max(reference.autocorrelation_time, 1.0)
+
+
+def _within(bins: TrainingBins, tolerance: Tolerance) -> list[FloatArray]:
+    """Every location-scale image of training within tolerance, on a grid."""
+    knots, mean, std = bins.law.knots, bins.law.mean, bins.law.std
+    return [
+        bins.probabilities(mean + shift * tolerance.shift * std + stretch * (knots - mean))
+        for shift in (-1.0, -0.5, 0.0, 0.5, 1.0)
+        for stretch in (1 / tolerance.scale, 1.0, tolerance.scale)
+    ]
+
+
+def _back(
+    bins: TrainingBins, training: FloatArray, laws: FloatArray, tolerance: Tolerance
+) -> FloatArray:
+    """Log p/q for laws q outside twice the tolerance, shape (r, k): all must be refuted for a return."""
+    knots, mean, std = bins.law.knots, bins.law.mean, bins.law.std
+    shift, stretch = 2 * tolerance.shift * std, 1 + 2 * (tolerance.scale - 1)
+    edge = [
+        bins.probabilities(knots + shift),
+        bins.probabilities(knots - shift),
+        bins.probabilities(mean + stretch * (knots - mean)),
+        bins.probabilities(mean + (knots - mean) / stretch),
+    ]
+    q = np.concatenate([np.array(edge), laws])
+    ratios = np.log(training) - np.log(q)
+    apart = ratios @ training
+    order = np.argsort(apart, kind="stable")
+    order = order[apart[order] > BACK_WORTH][:MAX_BACK]
+    return np.asarray(ratios[order], np.float64)
+
+
+def _scores(training: FloatArray) -> FloatArray:
+    """Normal score of the middle of each bin, for ADWIN."""
+    middle = np.cumsum(training) - training / 2
+    normal = NormalDist()
+    scores = [normal.inv_cdf(min(max(float(u), 1e-9), 1 - 1e-9)) for u in middle]
+    return np.clip(np.array(scores), -SCORE_LIMIT, SCORE_LIMIT)
+
+
+def _kind(
+    bins: TrainingBins, training: FloatArray, q: FloatArray, tolerance: Tolerance
+) -> SignalKind:
+    """Whether an alternative is mostly another place, another width or another shape."""
+    scores = _scores(training)
+    mean, base = float(q @ scores), float(training @ scores)
+    if abs(mean - base) > tolerance.shift:
+        return "location"
+    width = np.sqrt(max(float(q @ np.square(scores)) - mean**2, 0.0))
+    usual = np.sqrt(max(float(training @ np.square(scores)) - base**2, 1e-12))
+    return "shape" if 1 / tolerance.scale <= width / usual <= tolerance.scale else "spread"
