@@ -88,9 +88,13 @@ class Detector:
         """Take a batch in; the events it tips, in the order of the records."""
         return self._models[batch.model].update(batch)
 
-    def advance(self, now: float) -> list[DriftEvent]:
-        """Let wall time pass, for the silence of topics; *now* in seconds since the epoch."""
-        return [event for model in self._models.values() for event in model.advance(now)]
+    def advance(self, now: float, models: Iterable[str] | None = None) -> list[DriftEvent]:
+        """Let wall time pass, for the silence of topics; *now* in seconds since the epoch.
+
+        models: those whose records would reach us now; None: all.
+        """
+        hearing = self._models if models is None else models
+        return [event for name in hearing for event in self._models[name].advance(now)]
 
     def adopt(self, events: Iterable[DriftEvent]) -> None:
         """Go on with episodes that are open already: the latest event of each, from the alert
