@@ -1,6 +1,5 @@
 """A broker inside this process, for the demo: librdkafka's own mock cluster."""
 
-from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
@@ -16,16 +15,13 @@ class EmbeddedBroker:
     ``__exit__``.
 
     It keeps the last 5 MB and 100,000 messages of a partition, in memory, and drops older ones
-    without a word; every topic has four partitions. It speaks the protocol of consumer groups and
+    without a word. It speaks the protocol of consumer groups and
     commits, so the service runs on it unchanged. It must not stand in for a broker where
     durability or exactly-once matters: it forgets all at exit, has one copy, and shows records of
     transactions that were aborted.
-
-    topics: exist from the start; the broker makes any other topic when a client first asks for it.
     """
 
-    def __init__(self, topics: Iterable[str] = ()) -> None:
-        self._topics = tuple(topics)
+    def __init__(self) -> None:
         self._host: Producer | None = None
         self.bootstrap_servers = ""
 
@@ -34,12 +30,18 @@ class EmbeddedBroker:
         self._host = Producer({"test.mock.num.brokers": 1, "log_level": 4})
         try:
             brokers = self._host.list_topics(timeout=ANSWER_WITHIN_S).brokers
-            for topic in self._topics:  # the mock has no CreateTopics; asking for one makes it
-                self._host.list_topics(topic, timeout=ANSWER_WITHIN_S)
         except KafkaException as error:
             raise TransportError(f"The embedded broker does not answer: {error}") from error
         self.bootstrap_servers = ",".join(f"{b.host}:{b.port}" for b in brokers.values())
         return self
+
+    def create(self, topic: str) -> None:
+        """Makes *topic*, with four partitions, unless it exists; only between enter and exit."""
+        assert self._host is not None  # noqa: S101 - a caller's bug
+        try:  # the mock has no CreateTopics; asking for a topic makes it
+            self._host.list_topics(topic, timeout=ANSWER_WITHIN_S)
+        except KafkaException as error:
+            raise TransportError(f"The embedded broker did not make {topic}: {error}") from error
 
     def __exit__(
         self,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from detector.config import Config
 from detector.events import DriftEvent
+from detector.stream.loop import Loop
 from detector.web.health import Health
 from detector.web.metrics import Metrics
 
@@ -25,6 +26,9 @@ class Service:
               acknowledged it. What it raises ends the service.
     health:   for /livez and /readyz; thread-safe.
     metrics:  for /metrics; thread-safe.
+
+    ``has_left_group`` is false after a run whose client did not end in time; its thread then lives
+    on, and the process should end itself.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Service:
     ) -> None:
         self.health = Health()
         self.metrics = Metrics()
+        self.has_left_group = True
         self._config = config
         self._on_event = on_event
 
@@ -40,6 +45,13 @@ class Service:
         most).
 
         Raises TransportError where Kafka says that going on is no use: RestartNeededError,
-        NotAuthorisedError. An unreachable broker or a missing topic is waited for.
+        NotAuthorisedError; ConfigError where librdkafka does not take the ``kafka`` keys. An
+        unreachable broker or a missing topic is waited for.
         """
-        raise NotImplementedError
+        loop = Loop(self._config, self.health, self.metrics, self._on_event)
+        try:
+            while not stop.is_set():
+                loop.turn()
+            loop.finish()
+        finally:
+            self.has_left_group = loop.close()
