@@ -13,6 +13,7 @@ import numba
 import numpy as np
 
 from detector.detection.bins import CELLS, INVALID, MISSING
+from detector.detection.kernel_cache import kept
 
 OFF_LATTICE = 1
 TIE = 2
@@ -23,8 +24,8 @@ VALUES = CHANNELS  # number of the value test where a test is named
 _CAP = np.float32(1e30)  # of float32's 3e38: products with an e-value of a thousand stay finite
 _CAP64 = 1e200
 
-_njit = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
-_njit_exact = numba.njit(cache=True, nogil=True)
+_njit = kept(numba.njit(nogil=True, fastmath={"reassoc", "contract", "nsz"}))
+_njit_exact = kept(numba.njit(nogil=True))
 
 
 @_njit_exact
