@@ -94,6 +94,15 @@ def require_any(columns: Sequence[str], selection: Selection, place: str) -> Non
         )
 
 
+def check_input(name: str, given: str | None = None) -> None:
+    """Raise ConfigError where *name* cannot be opened, or its format is not known."""
+    format_of(name, given)
+    if name == STANDARD_INPUT or Path(name).is_fifo():  # opening a pipe twice would lose its bytes
+        return
+    with open_bytes(name):
+        pass
+
+
 @contextmanager
 def open_bytes(name: str) -> Iterator[BufferedIOBase]:
     """The bytes of a file or of standard input; ConfigError where there are none to be had."""

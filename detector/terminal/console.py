@@ -9,7 +9,14 @@ from typing import TextIO
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+)
 from rich.table import Table
 
 
@@ -19,22 +26,23 @@ def console(stream: TextIO | None = None) -> Console:
 
 
 def table(*columns: str, title: str | None = None, numeric: frozenset[str] = frozenset()) -> Table:
-    """An empty table with these *columns*; the *numeric* ones stand to the right."""
+    """An empty table with these *columns*; the *numeric* ones stand to the right and, unlike the
+    others, are never wrapped.
+    """
     drawn = Table(
         title=title,
         title_style="bold",
         title_justify="left",
         header_style="dim",
         box=box.SIMPLE_HEAD,
+        show_edge=False,
         pad_edge=False,
+        collapse_padding=True,
     )
-    for index, column in enumerate(columns):
+    for column in columns:
         right = column in numeric
         drawn.add_column(
-            column,
-            justify="right" if right else "left",
-            overflow="fold",
-            no_wrap=right or not index,
+            column, justify="right" if right else "left", overflow="fold", no_wrap=right
         )
     return drawn
 
@@ -46,6 +54,18 @@ def byte_progress(on: Console) -> Progress:
         BarColumn(),
         TaskProgressColumn(),
         DownloadColumn(),
+        TextColumn("{task.fields[note]}", style="dim"),
+        console=on,
+        transient=True,
+    )
+
+
+def message_progress(on: Console) -> Progress:
+    """A bar that counts messages, and goes away when it is done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
         TextColumn("{task.fields[note]}", style="dim"),
         console=on,
         transient=True,
