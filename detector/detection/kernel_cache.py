@@ -40,7 +40,10 @@ class _ReadOnlyLocator(caching.UserProvidedCacheLocator):
 
 
 class _Places(caching.CompileResultCacheImpl):
-    _locator_classes: ClassVar = [_ReadOnlyLocator, *caching.CacheImpl._locator_classes]  # noqa: SLF001
+    _locator_classes: ClassVar = [  # type: ignore[misc]  # numba sets it on the class, too
+        _ReadOnlyLocator,
+        *caching.CacheImpl._locator_classes,  # noqa: SLF001
+    ]
 
 
 class _Cache(caching.FunctionCache):
