@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.scaler.canonical import canonical
+from detector.scaler.canonical import Json, canonical
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_text_is_escaped_no_more_than_json_needs():
 
 
 def test_values_of_every_kind_stand_without_blanks():
-    value = {"b": [1, 2.5, None], "a": {"x": True, "y": "z"}}
+    value: Json = {"b": [1, 2.5, None], "a": {"x": True, "y": "z"}}
 
     assert canonical(value) == '{"a":{"x":true,"y":"z"},"b":[1,2.5,null]}'
 

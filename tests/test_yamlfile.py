@@ -46,7 +46,20 @@ def test_what_looks_like_a_number_and_is_none_says_how_to_write_it(written, hint
 
 
 @pytest.mark.parametrize(
-    "written", [".nan", ".inf", "-.inf", "yes", "true", "null", "[1]", "0x1F", "1:30", "1.0e+999"]
+    "written",
+    [
+        ".nan",
+        ".inf",
+        "-.inf",
+        "yes",
+        "true",
+        "null",
+        "[1]",
+        "0x1F",
+        "1:30",
+        "1.0e+999",
+        "!!float .",
+    ],
 )
 def test_only_finite_decimal_numbers_are_numbers(written):
     faults = faults_of(f"a: {written}", lambda root: root.get("a").number())
