@@ -1,6 +1,7 @@
 """The parameters that scikit-learn would store for a feature, from its training values.
 
-Source of the formulas: scikit-learn 1.9.1, ``sklearn/preprocessing/_data.py``; results are equal to the last bit.
+Source of the formulas: scikit-learn 1.9.1, ``sklearn/preprocessing/_data.py``; on ordinary
+columns the results are equal to the last bit.
 """
 
 import numpy as np

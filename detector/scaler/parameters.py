@@ -1,6 +1,6 @@
 """What scikit-learn's scalers stored for one feature, under scikit-learn's own names.
 
-Source of the formulas: scikit-learn 1.7, ``sklearn.preprocessing`` (StandardScaler, MinMaxScaler,
+Source of the formulas: scikit-learn 1.9.1, ``sklearn.preprocessing`` (StandardScaler, MinMaxScaler,
 RobustScaler,
 MaxAbsScaler). All values are finite and every divisor is above zero: the reader of scaler files
 sees to it.
