@@ -57,7 +57,8 @@ def next_line(stream: IO[str] | None) -> str:
 
 @pytest.fixture
 def broker():
-    with EmbeddedBroker(["drift.alerts"]) as broker:
+    with EmbeddedBroker() as broker:
+        broker.create("drift.alerts")
         yield broker
 
 

@@ -2,10 +2,14 @@
 
 import itertools
 import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from detector.cli import main
 from detector.demo.faults import FAULTS
 from detector.demo.rows import UNITS, Rows, load_rows, messages
 from detector.demo.schedule import INJECTIONS, MESSAGES, inject, injected_at
@@ -178,3 +182,84 @@ def test_an_event_delivered_twice_counts_once():
     twice = event("temp", 0)
 
     assert len(summarise([twice, twice]).false_alarms) == 1
+
+
+def demo(*options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "detector", "demo", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_demo_finds_every_fault_and_nothing_else(tmp_path):
+    """A tenth of the time: the same messages at ten times the pace."""
+    process = demo("--seconds", "4.5", "--json", "--keep", str(tmp_path / "kept"))
+    out, words = process.communicate(timeout=60)
+
+    report = json.loads(out)
+    assert [fault["feature"] for fault in report["faults"]] == [
+        feature for fault in FAULTS for feature in fault.features
+    ]
+    assert all(1 <= fault["found_after"] <= 1_000 for fault in report["faults"]), report
+    assert (report["missed"], report["false_alarms"]) == (0, 0), words
+    assert process.returncode == 0
+    assert "5 of 5 broken features found" in words
+    for injection in INJECTIONS:
+        assert injection.fault.words in words
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {
+        "detector.yaml",
+        "scalers",
+        "stream.ndjson",
+        "alerts.ndjson",
+        "detector.log",
+    }
+
+
+def test_what_the_demo_keeps_replays_to_the_same_events(tmp_path):
+    """An event is a function of the records: only the clock differs from the live run."""
+    demo("--speed", "100", "--keep", str(tmp_path)).communicate(timeout=60)
+    live = [json.loads(line) for line in (tmp_path / "alerts.ndjson").read_text().splitlines()]
+    config, stream = tmp_path / "detector.yaml", tmp_path / "stream.ndjson"
+    replayed = subprocess.run(
+        [sys.executable, "-m", "detector", "replay", "--config", config, "--input", stream],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+
+    offline = [json.loads(line) for line in replayed.stdout.splitlines()]
+    assert offline
+    assert sorted(e["id"] for e in live) == sorted(e["id"] for e in offline)
+
+
+def test_ctrl_c_ends_the_demo_without_a_traceback():
+    process = demo("--seconds", "15")
+    assert process.stderr is not None
+    for line in process.stderr:  # until faults come, so that all its threads are at work
+        if line.startswith("message"):
+            break
+
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert "Traceback" not in words
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    process = demo("--keep", str(tmp_path / "file" / "folder"))
+    _, words = process.communicate(timeout=20)
+
+    assert process.returncode == 2
+    assert "--keep: expected a folder that can be written" in words
+
+
+@pytest.mark.parametrize("option", ["--seconds", "--speed"])
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "soon"])
+def test_a_pace_that_is_none_is_refused(option, value, capsys):
+    assert main(["demo", option, value]) == 2
+    assert "expected a number above 0" in capsys.readouterr().err

@@ -8,7 +8,8 @@ from detector.stream.embedded import EmbeddedBroker
 
 
 def test_what_is_produced_is_consumed_by_a_group_that_commits():
-    with EmbeddedBroker(["numbers"]) as broker:
+    with EmbeddedBroker() as broker:
+        broker.create("numbers")
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 3})
         for number in range(3):
             producer.produce("numbers", b"%d" % number, partition=0)
@@ -33,7 +34,9 @@ def test_what_is_produced_is_consumed_by_a_group_that_commits():
 
 
 def test_the_topics_asked_for_exist():
-    with EmbeddedBroker(["a", "b"]) as broker:
+    with EmbeddedBroker() as broker:
+        broker.create("a")
+        broker.create("b")
         client = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 3})
         topics = set(client.list_topics(timeout=10).topics)
 

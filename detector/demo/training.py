@@ -16,6 +16,7 @@ CONFIG = """\
 kafka:
   bootstrap.servers: {bootstrap_servers}
   group.id: demo
+  group.protocol: consumer            # joins at once; the classic one waits 3 s for other members
 models:
   {model}:
     topic: {topic}
