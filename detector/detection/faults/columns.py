@@ -25,6 +25,9 @@ def faults(column: Column) -> Iterator[Fault]:
                 prior=-0.3 * many,
                 figures=Transform(feature=name, gain=whole.gain, offset=whole.offset),
                 feature=name,
+                looks=f"looks scaled with the parameters of {name}",
+                fix=f"give {column.name} its own parameters:"
+                " the columns reach the scaler in another order than in training",
             )
         yield Fault(
             cause="column_swap",
@@ -33,6 +36,8 @@ def faults(column: Column) -> Iterator[Fault]:
             prior=-0.7 - 0.3 * many,
             figures=Transform(feature=name),
             feature=name,
+            looks=f"carries the values of {name}, and {name} those of {column.name}",
+            fix=f"exchange {column.name} and {name} where the record is put together",
         )
 
 

@@ -47,25 +47,40 @@ class Curve:
     inverse: Callable[[FloatArray], FloatArray]
 
 
+@dataclass(frozen=True, slots=True)
+class OneWay:
+    """A law of what arrives that has no inverse: clipped, rounded, some values replaced.
+
+    forward: from equal-weight sound values to equal-weight faulty ones; the two may differ in
+             number.
+    """
+
+    forward: Callable[[FloatArray], FloatArray]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One hypothesis about one feature.
 
     cause, variant: as the event names it.
     map:     from sound to faulty values of the topic; None for a column swap, where another
-             feature's sound
-             values (in the topic's unit of that place) arrive.
+             feature's sound values (in the topic's unit of that place) arrive, and where values
+             say nothing.
     prior:   logarithm of how much more or less common it is than a plain unit mistake.
     figures: what the event's ``transform`` says.
     feature: the other feature, where there is one.
+    looks:   the sentence that begins with the feature's name.
+    fix:     what to do about it.
     """
 
     cause: Cause
     variant: str | None = None
-    map: Affine | Curve | None
+    map: Affine | Curve | OneWay | None
     prior: float = 0.0
     figures: Transform = field(default_factory=Transform)
     feature: str | None = None
+    looks: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +94,16 @@ class Column:
     view: View
     views: Mapping[str, View]
     versions: tuple[Scaler, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The feature's name."""
+        return self.view.name
+
+    @property
+    def unit(self) -> str:
+        """The training unit in words."""
+        return self.view.scaler.unit or "the training unit"
 
     @property
     def scaling(self) -> Affine | None:

@@ -9,6 +9,17 @@ import numpy as np
 from detector.detection.faults.fault import Affine, Column, Fault
 from detector.events import Transform
 
+WORDS = {
+    "centre_only": "subtracting the centre only",
+    "scale_only": "dividing by the scale only",
+    "variance": "dividing by the variance",
+    "minmax": "minimum and maximum to 0..1",
+    "minmax_pm1": "minimum and maximum to -1..1",
+    "robust": "median and interquartile range",
+    "maxabs": "the largest magnitude",
+    "standard": "mean and standard deviation",
+}
+
 
 def faults(column: Column) -> Iterator[Fault]:
     """Every other scaler kind whose parameters the training rows give; scaled topics only."""
@@ -26,6 +37,8 @@ def faults(column: Column) -> Iterator[Fault]:
                 map=whole,
                 prior=prior,
                 figures=Transform(gain=whole.gain, offset=whole.offset),
+                looks=f"looks scaled by {WORDS[variant]} instead of the {kind} formula",
+                fix=f"scale {column.name} with the {kind} parameters of the training file",
             )
 
 

@@ -34,7 +34,10 @@ def _declared(column: Column) -> Iterator[Fault]:
     before = scaler.before or ""
     forward, inverse = _pairs(0.0)[before]
     if column.view.values == "raw":
-        yield Fault(cause="log_extra", variant=before, map=Curve(forward, inverse))
+        yield Fault(
+            cause="log_extra", variant=before, map=Curve(forward, inverse),
+            looks=_looks("log_extra", before), fix=_fix(column, "log_extra", before),
+        )  # fmt: skip
         return
     parameters = scaler.parameters
     gain, offset = parameters.affine()
@@ -45,6 +48,8 @@ def _declared(column: Column) -> Iterator[Fault]:
             lambda z: gain * scaler.inverse_transform(z) + offset,
             lambda z: scaler.transform((z - offset) / gain),
         ),
+        looks=_looks("log_missing", before),
+        fix=_fix(column, "log_missing", before),
     )
     yield _fault(column, "log_extra", before, forward, inverse, 0.0)
 
@@ -93,4 +98,18 @@ def _fault(
         variant=variant,
         map=column.in_topic(Curve(forward, inverse)),
         prior=prior,
+        looks=_looks(cause, variant),
+        fix=_fix(column, cause, variant),
     )
+
+
+def _looks(cause: str, variant: str) -> str:
+    if cause == "log_extra":
+        return f"looks like the {variant} of what training had"
+    return f"looks as if the {variant} that training applied were missing"
+
+
+def _fix(column: Column, cause: str, variant: str) -> str:
+    if cause == "log_extra":
+        return f"remove the {variant} that {column.name} goes through once too often"
+    return f"apply {variant} to {column.name} as training did"

@@ -17,25 +17,56 @@ def faults(column: Column) -> Iterator[Fault]:
     once = Curve(scaler.transform, scaler.inverse_transform) if scaler.before else own
     undo = Curve(scaler.inverse_transform, scaler.transform) if scaler.before else own.back()
     if column.view.values == "raw":
-        yield Fault(
-            cause="double_scaling", variant="already_scaled", map=once, figures=_figures(own)
-        )
-        span = column.raw_range
-        if span is not None and span[1] > span[0] and scaler.kind != "minmax":
-            width = span[1] - span[0]
-            unit = Affine(1 / width, -span[0] / width)
-            yield Fault(
-                cause="double_scaling",
-                variant="minmax",
-                map=unit,
-                prior=-1.0,
-                figures=_figures(unit),
-            )
+        yield from _already_scaled(column, own, once)
         return
-    yield Fault(cause="unscaled", map=undo, prior=1.0, figures=_figures(own.back()))
-    yield Fault(cause="double_scaling", map=once, figures=_figures(own))
+    yield Fault(
+        cause="unscaled",
+        map=undo,
+        prior=1.0,
+        figures=_figures(own.back()),
+        looks="looks unscaled: it carries raw values",
+        fix=f"apply the training scaler to {column.name} before the model",
+    )
+    yield Fault(
+        cause="double_scaling",
+        map=once,
+        figures=_figures(own),
+        looks="looks scaled twice",
+        fix=f"remove one of the two steps that scale {column.name}",
+    )
     twice = own.back().then(own.back())
-    yield Fault(cause="inverse_scaling", map=twice, figures=_figures(twice))
+    yield Fault(
+        cause="inverse_scaling",
+        map=twice,
+        figures=_figures(twice),
+        looks="looks scaled backwards: multiplied by the scale where it should be divided",
+        fix=f"call transform, not inverse_transform, on {column.name}",
+    )
+
+
+def _already_scaled(column: Column, own: Affine, once: Affine | Curve) -> Iterator[Fault]:
+    fix = f"send {column.name} as it is: the scaler of the model will scale it again"
+    yield Fault(
+        cause="double_scaling",
+        variant="already_scaled",
+        map=once,
+        figures=_figures(own),
+        looks="looks scaled already where raw values belong",
+        fix=fix,
+    )
+    span = column.raw_range
+    if span is not None and span[1] > span[0] and column.view.scaler.kind != "minmax":
+        width = span[1] - span[0]
+        unit = Affine(1 / width, -span[0] / width)
+        yield Fault(
+            cause="double_scaling",
+            variant="minmax",
+            map=unit,
+            prior=-1.0,
+            figures=_figures(unit),
+            looks="looks min-max scaled already where raw values belong",
+            fix=fix,
+        )
 
 
 def _figures(affine: Affine) -> Transform:

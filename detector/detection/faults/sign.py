@@ -8,7 +8,14 @@ from detector.events import Transform
 
 def faults(column: Column) -> Iterator[Fault]:
     """Negated after scaling, and on a scaled topic before it as well."""
-    yield Fault(cause="sign_flip", map=Affine(-1.0, 0.0), figures=Transform(gain=-1.0, offset=0.0))
+    fix = f"find the subtraction or convention that turned the sign of {column.name}"
+    yield Fault(
+        cause="sign_flip",
+        map=Affine(-1.0, 0.0),
+        figures=Transform(gain=-1.0, offset=0.0),
+        looks="looks negated",
+        fix=fix,
+    )
     own = column.scaling
     if column.view.values == "scaled" and own is not None and column.view.scaler.before is None:
         whole = own.back().then(Affine(-1.0, 0.0)).then(own)
@@ -19,4 +26,6 @@ def faults(column: Column) -> Iterator[Fault]:
                 map=whole,
                 prior=-1.0,
                 figures=Transform(gain=whole.gain, offset=whole.offset),
+                looks="looks negated before it was scaled",
+                fix=fix,
             )

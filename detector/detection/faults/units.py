@@ -10,15 +10,23 @@ GAINS: dict[str, tuple[float, float]] = {  # name: (factor, log prior)
     "1000": (1e3, 0.0),
     "100": (1e2, 0.0),
     "10": (1e1, -0.5),
+    "1e4": (1e4, -1.5),
     "1e6": (1e6, -0.5),
+    "1e9": (1e9, -1.0),
     "60": (60.0, -1.0),
     "3600": (3600.0, -1.0),
+    "24": (24.0, -2.0),
+    "86400": (86400.0, -1.5),
     "1024": (1024.0, -2.0),
     "mile_km": (1.609344, -1.5),
     "kg_lb": (2.2046226218, -1.5),
     "foot_metre": (0.3048, -1.5),
     "inch_mm": (25.4, -1.5),
     "inch_cm": (2.54, -1.5),
+    "foot_inch": (12.0, -2.0),
+    "gallon_litre": (3.785411784, -2.0),
+    "psi_kPa": (6.894757, -2.0),
+    "inHg_hPa": (33.86389, -2.0),
     "knot_kmh": (1.852, -2.0),
     "knot_ms": (0.514444, -2.0),
     "kmh_ms": (1 / 3.6, -2.0),
@@ -28,11 +36,18 @@ GAINS: dict[str, tuple[float, float]] = {  # name: (factor, log prior)
 TEMPERATURES: dict[str, tuple[float, float, float]] = {  # name: (gain, offset, log prior)
     "degC_degF": (1.8, 32.0, -0.5),
     "degF_degC": (1 / 1.8, -32 / 1.8, -0.5),
-    "degC_kelvin": (1.0, 273.15, -1.5),
-    "kelvin_degC": (1.0, -273.15, -1.5),
-    "degF_kelvin": (1 / 1.8, 459.67 / 1.8, -2.0),
-    "kelvin_degF": (1.8, -459.67, -2.0),
+    "degC_kelvin": (1.0, 273.15, -1.0),
+    "kelvin_degC": (1.0, -273.15, -1.0),
+    "degF_kelvin": (1 / 1.8, 459.67 / 1.8, -1.5),
+    "kelvin_degF": (1.8, -459.67, -1.5),
 }
+WORDS = {"kmh": "km/h", "ms": "m/s", "knot": "knots", "kelvin": "K", "mile": "miles"}
+_TEMPERATURE_UNITS = {  # how people write them, for the words only
+    "degc": "degC", "c": "degC", "°c": "degC", "celsius": "degC",
+    "degf": "degF", "f": "degF", "°f": "degF", "fahrenheit": "degF",
+    "k": "kelvin", "kelvin": "kelvin",
+}  # fmt: skip
+_CONTRADICTED = -3.0  # the file names a temperature unit, and it is another one
 
 
 def faults(column: Column) -> Iterator[Fault]:
@@ -40,8 +55,10 @@ def faults(column: Column) -> Iterator[Fault]:
     for name, (factor, prior) in GAINS.items():
         yield _unit(column, _times(name), factor, 0.0, prior)
         yield _unit(column, _divided(name), 1 / factor, 0.0, prior)
+    known = _TEMPERATURE_UNITS.get((column.view.scaler.unit or "").lower())
     for name, (gain, offset, prior) in TEMPERATURES.items():
-        yield _unit(column, name, gain, offset, prior)
+        against = known is not None and not name.startswith(known)
+        yield _unit(column, name, gain, offset, prior + (_CONTRADICTED if against else 0.0))
 
 
 def _unit(column: Column, variant: str, gain: float, offset: float, prior: float) -> Fault:
@@ -51,7 +68,27 @@ def _unit(column: Column, variant: str, gain: float, offset: float, prior: float
         map=column.in_topic(Affine(gain, offset)),
         prior=prior,
         figures=Transform(gain=gain, offset=offset),
+        looks=_looks(column, variant),
+        fix=f"convert {column.name} to {_had(column, variant)} before the scaler,"
+        " or deploy a scaler fitted on the new unit",
     )
+
+
+def _looks(column: Column, variant: str) -> str:
+    had = _had(column, variant)
+    if variant[0] == "x":
+        return f"looks {variant[1:]} times as large as {had}"
+    if variant[0] == "/":
+        return f"looks like {had} divided by {variant[1:]}"
+    got = variant.split("_")[1]
+    return f"looks like {WORDS.get(got, got)} where training had {had}"
+
+
+def _had(column: Column, variant: str) -> str:
+    named = variant.split("_", maxsplit=1)[0]
+    if column.view.scaler.unit or variant[0] in "x/":
+        return column.unit
+    return WORDS.get(named, named)
 
 
 def _times(name: str) -> str:
