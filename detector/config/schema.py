@@ -125,7 +125,7 @@ WEB = {
     "listen": _text('"host:port" of health and metrics; port 0 takes a free one'),
     "token": {
         "anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}],
-        "description": "What clients have to send; never shown",
+        "description": "What /metrics asks of its clients, as a bearer token; never shown",
     },
 }
 TOP = {

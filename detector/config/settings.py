@@ -30,7 +30,7 @@ class Web:
     """Where health and metrics are served.
 
     port:  0 takes any free one.
-    token: what a client has to send as a bearer token; None: nothing.
+    token: what /metrics asks of its clients, as a bearer token; None: nothing.
     """
 
     host: str = "127.0.0.1"
