@@ -7,6 +7,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from detector import yamlfile
 from detector.config import load
@@ -136,26 +138,26 @@ def test_every_setting_arrives(folder):
     model = config.models["flight-delay"]
     assert model.fields == {"temp": "weather.temp", "wind": "wind"}
     assert model.time == TimeField("ts", "ms")
-    settings = model.settings
-    assert (settings.values, settings.false_alarm_every) == ("scaled", 5000)
-    assert (settings.silence_after_s, settings.stop_above) == (None, 0.25)
-    assert settings.scaler.version == "3"
-    assert [version.version for version in settings.versions] == ["2"]
-    assert settings.features["temp"] == FeatureSettings(
+    judged = model.settings
+    assert (judged.values, judged.false_alarm_every) == ("scaled", 5000)
+    assert (judged.silence_after_s, judged.stop_above) == (None, 0.25)
+    assert judged.scaler.version == "3"
+    assert [version.version for version in judged.versions] == ["2"]
+    assert judged.features["temp"] == FeatureSettings(
         tolerance=Tolerance(shift=0.5, scale=1.2),
         accept_decimals=0,
         mute_until=1_796_083_200.0,  # date -u -d 2026-12-01 +%s
     )
-    assert settings.features["wind"] == FeatureSettings(tolerance=Tolerance(shift=0.2, scale=1.2))
+    assert judged.features["wind"] == FeatureSettings(tolerance=Tolerance(shift=0.2, scale=1.2))
 
 
 def test_the_core_is_told_the_group_and_the_models(folder):
     config = read(folder, EVERYTHING)
 
-    settings = config.detector_settings()
+    told = config.detector_settings()
 
-    assert settings.group == "watchers"
-    assert settings.models == {"flight-delay": config.models["flight-delay"].settings}
+    assert told.group == "watchers"
+    assert told.models == {"flight-delay": config.models["flight-delay"].settings}
 
 
 def test_two_models_may_read_one_topic(folder):
@@ -296,7 +298,7 @@ def test_no_fault_quotes_a_secret(folder, text):
 @pytest.mark.parametrize(
     ("content", "got"),
     [(None, "no such file or directory"), (b"", "an empty file"), (b"\n", "an empty file"),
-     (b"\xff", "bytes that are not UTF-8"), (b"a\0b", "something else"),
+     (b"\xff", "something else"), (b"a\0b", "something else"),
      (b"a" * 1_048_577, "something else")],
 )  # fmt: skip
 def test_a_secret_file_that_holds_no_text_is_a_fault(folder, content, got):
@@ -418,7 +420,12 @@ def test_keys_that_the_detector_owns_or_that_load_code_are_refused(folder, key):
         ("models: {m: {}}", "models.m.scaler: expected text, got nothing (the key is required)"),
         ("models: {'*': {}}", "not '*'"),
         ("models: {m: {scaler: nowhere.yaml}}", "nowhere.yaml, got no such file"),
-        ("models: {m: {scaler: scalers}}", "got no such file"),
+        ("models: {m: {scaler: scalers}}", "got a folder"),
+        ("models: {m: {scaler: ''}}", "got a folder"),
+        (f"models: {{m: {{scaler: {'x' * 300}}}}}", "got file name too long"),
+        (f"models: {{m: {{versions: [{'x' * 300}]}}}}", "got file name too long"),
+        ('models: {m: {scaler: "a\\0b"}}', "got no such file"),
+        ('models: {m: {topic: "${file:a\\0b}"}}', "got something else"),
     ],
 )  # fmt: skip
 def test_what_is_required_is_asked_for(folder, text, says):
@@ -514,3 +521,41 @@ def test_every_key_of_the_schema_stands_in_the_shipped_example():
     ]
 
     assert missing == []
+
+
+# ------------------------------------------------------------------------ whatever people write
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+    | st.sampled_from(["${", "${A}", "${file:/}", "${file:\0}", "*", "1e3", "#a@1", "a://b", "/*"]),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=8), some, max_size=2),
+    max_leaves=5,
+)  # fmt: skip
+
+
+def paths(data, path=()):
+    """Every place of a nested mapping."""
+    yield path
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from paths(value, (*path, key))
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(where=st.sampled_from(sorted(paths(yaml.safe_load(EVERYTHING)))), value=ODD)
+def test_any_value_anywhere_is_read_or_refused_in_words(folder, where, value):
+    root = {"root": yaml.safe_load(EVERYTHING)}
+    node, last = root, "root"
+    for key in where:
+        node, last = node[last], key
+    node[last] = value
+
+    places = [str(folder)]
+    try:
+        read(folder, yaml.safe_dump(root["root"], allow_unicode=True))
+    except ConfigError as error:
+        places = [str(fault) for fault in error.faults]
+
+    assert all(place.startswith(str(folder)) for place in places)

@@ -78,8 +78,8 @@ def _from_file(path: Path, node: Node) -> str:
         text = content.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except OSError as error:
         problem = (error.strerror or "an error").lower()
-    except UnicodeDecodeError:
-        problem = "bytes that are not UTF-8"
+    except ValueError:  # not UTF-8, or a zero byte in the path
+        problem = "something else"
     else:
         if text and "\0" not in text and len(content) <= MAX_SECRET_BYTES:
             return text

@@ -31,10 +31,7 @@ class ScalerFiles:
         if not node.is_text or _is_url(name, node):
             return None
         path = self._folder / name
-        if not name or not path.is_file():
-            node.fault(f"a scaler file at {path}", got="no such file")
-            return None
-        return self._load(path)
+        return self._load(path) if _exists(path, node) else None
 
     def read_versions(self, node: Node, *, besides: Scaler | None) -> tuple[Scaler, ...]:
         """The scalers that *node* lists, without *besides* and without repetitions."""
@@ -51,10 +48,9 @@ class ScalerFiles:
         pattern = node.text()
         if not node.is_text or _is_url(pattern, node):
             return []
-        paths = _match(self._folder, pattern)
-        if not paths:
-            node.fault(f"a scaler file at {self._folder / pattern}", got="no such file")
-        return [scaler for path in paths if (scaler := self._load(path)) is not None]
+        paths = _match(self._folder, pattern) or [self._folder / pattern]
+        found = [self._load(path) for path in paths if _exists(path, node)]
+        return [scaler for scaler in found if scaler is not None]
 
     def _load(self, path: Path) -> Scaler | None:
         path = path.absolute()
@@ -68,9 +64,23 @@ class ScalerFiles:
 
 
 def _match(folder: Path, pattern: str) -> list[Path]:
-    """Files that *pattern* names, in order; only ``*`` is special."""
+    """The files that *pattern* names, in order; only ``*`` is special."""
+    if "*" not in pattern:
+        return []
     escaped = "*".join(glob.escape(part) for part in str(folder / pattern).split("*"))
-    return sorted(path for path in map(Path, glob.glob(escaped)) if path.is_file())  # noqa: PTH207 - Path.glob takes no absolute pattern
+    found = map(Path, glob.glob(escaped))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return sorted(path for path in found if path.is_file())
+
+
+def _exists(path: Path, node: Node) -> bool:
+    """Whether there is a file; a fault where there is none, or it cannot be seen."""
+    try:
+        problem = None if path.is_file() else "a folder" if path.is_dir() else "no such file"
+    except OSError as error:
+        problem = (error.strerror or "an error").lower()
+    if problem is not None:
+        node.fault(f"a scaler file at {path}", got=problem)
+    return problem is None
 
 
 def _is_url(name: str, node: Node) -> bool:
