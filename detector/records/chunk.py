@@ -1,11 +1,13 @@
 """Part of a file as columns, and what to read of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
+from detector.errors import ConfigError, Fault
 from detector.records.decoded import Decoded, FloatArray, IntArray
 from detector.records.messages import DEFAULT_MAX_BYTES
 from detector.records.times import TimeField
@@ -56,3 +58,16 @@ class Chunk:
 def default_times(first: int, size: int) -> FloatArray:
     """One second a record from the epoch, shape (size,)."""
     return np.arange(first, first + size, dtype=np.float64)
+
+
+def require_distinct(columns: Sequence[str], place: str) -> None:
+    """Raise ConfigError where a table names a column twice: nobody knows which is meant."""
+    twice = sorted(name for name, count in Counter(columns).items() if count > 1)
+    if twice:
+        raise ConfigError(
+            Fault(
+                place=place,
+                expected="columns with names of their own",
+                got=f"{', '.join(map(repr, twice))} more than once",
+            )
+        )

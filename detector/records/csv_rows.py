@@ -2,18 +2,19 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BufferedIOBase
 
 import numpy as np
 
 from detector.errors import ConfigError, Fault, RecordError
 from detector.records import cells
-from detector.records.chunk import Chunk, Selection, default_times
+from detector.records.chunk import Chunk, Selection, default_times, require_distinct
 from detector.records.decoded import Decoded, FloatArray, count_missing
 from detector.records.times import seconds, with_defaults
 
 CHUNK_ROWS = 8192
+MAX_LINE_BYTES = 1 << 24  # what a line without an end may cost in memory
 Row = tuple[bytes, list[str] | RecordError]  # the bytes as they stand, and the cells
 
 
@@ -48,11 +49,19 @@ class CsvFile:
 
     def _texts(self) -> Iterator[str]:
         encoding = "utf-8-sig"
-        for line in self._lines:
+        while line := self._line():
             self._consumed.append(line)
-            self._bytes_read += len(line)
             yield line.decode(encoding, "surrogateescape")
             encoding = "utf-8"
+
+    def _line(self) -> bytes:
+        """The next line, cut where it is longer than any that could be used."""
+        line = piece = self._lines.readline(MAX_LINE_BYTES)
+        self._bytes_read += len(line)
+        while len(piece) == MAX_LINE_BYTES and not piece.endswith(b"\n"):
+            piece = self._lines.readline(MAX_LINE_BYTES)
+            self._bytes_read += len(piece)
+        return line
 
     def _taken(self) -> bytes:
         """The bytes that the reader took since the last call."""
@@ -68,15 +77,7 @@ class CsvFile:
             raise ConfigError(
                 Fault(place=self._place, expected="a CSV header line", got=str(error))
             ) from error
-        twice = sorted(name for name, count in Counter(header).items() if count > 1)
-        if twice:
-            raise ConfigError(
-                Fault(
-                    place=f"{self._place}:{self._reader.line_num}",
-                    expected="a header that names each column once",
-                    got=f"{', '.join(map(repr, twice))} more than once",
-                )
-            )
+        require_distinct(header, f"{self._place}:{self._reader.line_num}")
         self._taken()
         return header
 
@@ -100,29 +101,25 @@ class CsvFile:
         good = [
             (index, row) for index, (_, row) in enumerate(rows) if not isinstance(row, RecordError)
         ]
-        columns = dict(zip(self.columns, zip(*(row for _, row in good), strict=True), strict=False))
         kept = np.array([index for index, _ in good], np.int64)
-        features: dict[str, FloatArray] = {}
-        invalid: Counter[tuple[str, str]] = Counter()
-        for name in selection.features:
-            texts = columns.get(selection.field_of(name))
-            if texts is None:
-                features[name] = np.full(len(good), np.nan)
-                continue
-            features[name], kinds = cells.numbers(texts)
-            invalid.update({(name, kind): count for kind, count in kinds.items()})
+        texts = dict.fromkeys(self.columns, ())
+        if good:
+            texts = dict(
+                zip(self.columns, zip(*(row for _, row in good), strict=True), strict=True)
+            )
+        columns, invalid = _numbers(texts, selection, len(good))
         times, bad_times = default_times(first, len(rows))[kept], 0
         if selection.time is not None:
-            texts = columns.get(selection.time.field, ("",) * len(good))
-            moments = cells.moments(texts, selection.time.unit)
-            times, bad_times = with_defaults(seconds(moments, selection.time.unit), times)
+            moments = texts.get(selection.time.field, ("",) * len(good))
+            unit = selection.time.unit
+            times, bad_times = with_defaults(seconds(cells.moments(moments, unit), unit), times)
         decoded = Decoded(
-            columns=features,
+            columns=columns,
             times=times,
             kept=kept,
             rejected=[(i, row) for i, (_, row) in enumerate(rows) if isinstance(row, RecordError)],
             invalid=invalid,
-            missing=count_missing(features),
+            missing=count_missing(columns),
             bad_times=bad_times,
         )
         return Chunk(
@@ -132,6 +129,22 @@ class CsvFile:
             originals=[line.rstrip(b"\r\n") for line, _ in rows],
             bytes_read=self._bytes_read,
         )
+
+
+def _numbers(
+    texts: Mapping[str, tuple[str, ...]], selection: Selection, rows: int
+) -> tuple[dict[str, FloatArray], Counter[tuple[str, str]]]:
+    """A column for every feature, and its invalid values by kind."""
+    columns: dict[str, FloatArray] = {}
+    invalid: Counter[tuple[str, str]] = Counter()
+    for name in selection.features:
+        field = selection.field_of(name)
+        if field not in texts:
+            columns[name] = np.full(rows, np.nan)
+            continue
+        columns[name], kinds = cells.numbers(texts[field])
+        invalid.update({(name, kind): count for kind, count in kinds.items()})
+    return columns, invalid
 
 
 def _fault(line: bytes, width: int, expected: int, max_bytes: int) -> RecordError | None:

@@ -105,12 +105,15 @@ def check_input(name: str, given: str | None = None) -> None:
 
 @contextmanager
 def open_bytes(name: str) -> Iterator[BufferedIOBase]:
-    """The bytes of a file or of standard input; ConfigError where there are none to be had."""
-    if name == STANDARD_INPUT:
-        yield sys.stdin.buffer  # type: ignore[misc]  # typeshed says BinaryIO; it is buffered
-        return
+    """The bytes of a file or of standard input; ConfigError where they cannot be opened or read."""
     try:
-        stream = Path(name).open("rb")  # noqa: SIM115 - closed below; errors of reading pass
+        if name != STANDARD_INPUT:
+            with Path(name).open("rb") as stream:
+                yield stream
+        elif sys.stdin is None:
+            raise ConfigError(Fault(place=name, expected="standard input", got="a closed one"))
+        else:
+            yield sys.stdin.buffer  # type: ignore[misc]  # typeshed says BinaryIO; it is buffered
     except FileNotFoundError as error:
         raise ConfigError(Fault(place=name, expected="a file", got="no such file")) from error
     except IsADirectoryError as error:
@@ -119,8 +122,6 @@ def open_bytes(name: str) -> Iterator[BufferedIOBase]:
         raise ConfigError(
             Fault(place=name, expected="a readable file", got=error.strerror or "an error")
         ) from error
-    with stream:
-        yield stream
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -114,9 +114,11 @@ class RecordDecoder:
         refused |= self._without_features(messages, matrix, refused)
         if refused:
             run.rejected.extend((indices[row], error) for row, error in refused.items())
-            rows = [row for row in range(len(messages)) if row not in refused]
-            indices, matrix = [indices[row] for row in rows], matrix[rows]
-            messages = [messages[row] for row in rows]
+            indices = list(indices)
+            rows = sorted(refused, reverse=True)
+            for row in rows:
+                del indices[row], messages[row]
+            matrix = np.delete(matrix, rows, axis=0)
         run.kept.extend(indices)
         run.matrices.append(matrix)
         if self._time is not None:

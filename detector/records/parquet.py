@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from detector.errors import ConfigError, Fault
-from detector.records.chunk import Chunk, Selection, default_times
+from detector.records.chunk import Chunk, Selection, default_times, require_distinct
 from detector.records.decoded import INVALID, Decoded, FloatArray, count_missing
 from detector.records.times import PER_SECOND, TimeField, in_calendar, seconds, with_defaults
 
@@ -31,8 +31,8 @@ class ParquetFile:
         self._size = size
         with self._errors():
             self._file = _pyarrow(place).parquet.ParquetFile(stream)
-            self._schema = self._file.schema_arrow
-        self.columns = list(self._schema.names)
+            self.columns = list(self._file.schema_arrow.names)
+        require_distinct(self.columns, place)
 
     def read_chunks(self, selection: Selection) -> Iterator[Chunk]:
         """The rows; features without a column are missing throughout."""

@@ -52,8 +52,10 @@ class Outcome:
         """What looks more like a mistake in the configuration than like data."""
         if not self.records and not self.dead_letters:
             yield "the input is empty: no records"
-        if not self.records and set(self.dead_letters) == {"features"}:
+        elif not self.records and set(self.dead_letters) == {"features"}:
             yield "no record has any of the model's features: see `fields` in the configuration"
+        elif not self.records:
+            yield "not one record could be used: is this the right --format?"
         for row in self.rows:
             if self.records and row.missing == self.records:
                 yield (

@@ -1,0 +1,249 @@
+"""What people read: no name drives the terminal, and figures are not cut."""
+
+import io
+import os
+import pty
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from detector.events import (
+    Alternative,
+    Diagnosis,
+    DriftData,
+    DriftEvent,
+    Group,
+    Live,
+    Position,
+    RootCause,
+    Since,
+    Training,
+)
+from detector.terminal import is_terminal
+from detector.terminal.console import byte_progress, table
+from detector.terminal.events import event_line, event_panel
+from detector.terminal.outcome import FeatureRow, Outcome, outcome_lines
+from detector.terminal.outcome_table import draw_outcome
+from detector.terminal.plain import event_line as plain_line
+from detector.terminal.plain import number, pairs, safe
+
+EVENT = DriftEvent(
+    id="1",
+    source="/detector/tests/fares",
+    type="detector.drift.opened",
+    subject="fares/amount",
+    time="2026-11-24T02:36:00.120Z",
+    data=DriftData(
+        model="fares",
+        feature="amount",
+        status="opened",
+        severity="critical",
+        alert="0123456789abcdef",
+        sequence=0,
+        signals=(),
+        summary="amount is 2.4 training scales below training",
+        diagnosis=Diagnosis(
+            cause="unit",
+            variant="degF_degC",
+            confidence=0.97,
+            explanation="live = 0.556 training - 17.8",
+            transform=None,
+            fix="convert amount before the scaler",
+            alternatives=(Alternative(cause="unknown", confidence=0.03),),
+        ),
+        training=Training(
+            scaler="fares", version="3", digest="sha256:0", kind="standard", mean=55.26, scale=17.78
+        ),
+        live=Live(
+            count=480,
+            mean=12.9,
+            std=9.9,
+            min=-6.1,
+            max=31.0,
+            missing_rate=0.0,
+            invalid_rate=0.0,
+            quantiles=None,
+        ),
+        position=Position(topic="features.fares", partition=0, offset=20479),
+        since=Since(partition=0, offset=20000, time="2026-11-24T02:35:31.000Z"),
+        group=Group(id="g", features=("amount", "distance")),
+        root_cause=RootCause(model="cleaning", feature="amount", alert="a", cause="unit"),
+    ),
+)
+
+
+def changed(**fields):
+    return msgspec.structs.replace(EVENT, data=msgspec.structs.replace(EVENT.data, **fields))
+
+
+def drawn(*parts, width=80, **options):
+    console = Console(file=io.StringIO(), width=width, **options)
+    for part in parts:
+        console.print(part)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_line_has_the_clock_the_severity_the_feature_and_the_sentence():
+    text = " ".join(drawn(event_line(EVENT), width=200).split())
+
+    assert text == (
+        "02:36:00 ● critical fares/amount amount is 2.4 training scales below training "
+        "record 20,479"
+    )
+
+
+def test_a_panel_has_the_cause_the_fix_the_figures_and_the_beginning():
+    text = drawn(event_panel(EVENT))
+
+    for part in (
+        "opened · critical · fares/amount",
+        "unit (degF_degC), confidence 97%",
+        "fix: convert amount before the scaler",
+        "mean 55.26 scale 17.78",
+        "live mean 12.9 std 9.9, -6.1 to 31",
+        "since record 20,000 (02:35:31)",
+        "479 later",
+        "together with amount, distance",
+        "explained by cleaning/amount",
+        "01234567",
+    ):
+        assert part in text
+
+
+def test_a_panel_does_without_what_is_not_known():
+    bare = changed(
+        diagnosis=None,
+        training=None,
+        live=None,
+        group=None,
+        root_cause=None,
+        since=Since(partition=1, offset=3, time="2026-11-24T02:35:31.000Z"),
+    )
+
+    text = drawn(event_panel(bare))
+
+    assert "cause" not in text
+    assert "live" not in text
+    assert "since record 3 (02:35:31) of partition 1" in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"severity": "info"}, "36"),
+        ({"severity": "warning"}, "33"),
+        ({"severity": "critical"}, "1;31"),
+        ({"status": "resolved"}, "32"),
+    ],
+)
+def test_the_colour_is_that_of_the_severity_or_green_once_it_is_over(fields, code):
+    """The numbers are ANSI's: cyan 36, yellow 33, bold red 1;31, green 32."""
+    text = drawn(
+        event_line(changed(**fields)), force_terminal=True, color_system="standard", width=200
+    )
+
+    assert f"\x1b[{code}m" in text
+
+
+def test_no_colour_where_none_is_wanted(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert "\x1b[31m" not in drawn(event_line(EVENT), force_terminal=True)
+
+
+@pytest.mark.parametrize("draw", [event_line, event_panel, plain_line])
+def test_nothing_that_a_producer_writes_drives_the_terminal(draw):
+    """Escape sequences, rich's markup and a line break come out as text."""
+    hostile = changed(feature="a\x1b[2Jb", summary="x\r\n[red]y[/red]\x9b1m\u202ez")
+
+    text = drawn(draw(hostile), width=200) if draw is not plain_line else draw(hostile)
+
+    for char in "\x1b\r\x9b\u202e":
+        assert char not in text
+    assert "[red]y[/red]" in text
+    assert "\\x1b[2J" in text
+
+
+def test_a_plain_line_can_be_searched():
+    assert plain_line(EVENT) == (
+        "2026-11-24T02:36:00.120Z opened critical fares/amount: amount is 2.4 training scales "
+        "below training (record 20479, since 20000 cause=unit)"
+    )
+
+
+def test_words():
+    assert safe("é\tü") == "é\\tü"
+    assert number(1234567.0) == "1.235e+06"
+    assert pairs("a", b=1, c="x\ny") == "a b=1 c=x\\ny"
+
+
+def test_figures_of_a_table_are_not_cut_where_the_words_can_give_way():
+    wide = table("feature", "n", numeric=frozenset({"n"}))
+    wide.add_row("a very long name of a feature", "1,234,567")
+
+    assert "1,234,567" in drawn(wide, width=24)
+
+
+def test_progress_goes_away_when_it_is_done():
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with byte_progress(console) as bar:
+        bar.update(bar.add_task("replay", total=10, note="x"), completed=10)
+
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().endswith("\x1b[1A\x1b[2K")
+
+
+def test_a_terminal_is_one_that_can_draw(monkeypatch):
+    reader, writer = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    with os.fdopen(writer, "w") as stream, os.fdopen(reader, "rb"):
+        assert is_terminal(stream)
+        monkeypatch.setenv("TERM", "dumb")
+        assert not is_terminal(stream)
+    assert not is_terminal(io.StringIO())
+
+
+ROW = FeatureRow(
+    feature="amount",
+    valid=12000,
+    missing=0,
+    invalid=3,
+    mean=50.2,
+    std=9.8,
+    training_mean=50.0,
+    training_std=10.0,
+    state="critical",
+    opened=1,
+    resolved=0,
+)
+OUTCOME = Outcome(
+    model="fares",
+    records=12003,
+    rows=(ROW,),
+    opened=1,
+    dead_letters={"utf8": 1, "json": 2},
+    invalid={("amount", "text"): 3},
+)
+
+
+def test_the_outcome_fits_a_terminal_of_eighty_columns():
+    console = Console(file=io.StringIO(), width=80)
+
+    draw_outcome(console, OUTCOME)
+
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    for part in ("fares: 12,003 records", "12,000", "50.2 ± 9.8", "50 ± 10", "critical"):
+        assert part in text
+    assert "dead letters: 3 (json 2, utf8 1)" in text
+    assert "invalid values: amount text 3" in text
+
+
+def test_the_outcome_in_plain_lines():
+    assert list(outcome_lines(OUTCOME)) == [
+        "model=fares records=12003 dead_letters=3 opened=1 resolved=0",
+        "dead_letters json=2 utf8=1",
+        "feature=amount missing=0 invalid=3 opened=1 resolved=0 state=critical",
+    ]
