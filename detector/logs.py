@@ -25,7 +25,7 @@ def configure(stream: TextIO | None = None) -> None:
     warning upward.
     """
     out = sys.stderr if stream is None else stream
-    rendering = _for_people() if out.isatty() else [structlog.processors.JSONRenderer()]
+    rendering = _for_people() if out.isatty() else _for_machines()
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -52,6 +52,10 @@ def get_logger() -> structlog.typing.FilteringBoundLogger:
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger())
 
 
+def _for_machines() -> list[structlog.typing.Processor]:
+    return [_what_and_when_first, structlog.processors.JSONRenderer()]
+
+
 def _for_people() -> list[structlog.typing.Processor]:
     # The renderer's own tracebacks print local variables, and among them secrets.
     return [
@@ -60,6 +64,10 @@ def _for_people() -> list[structlog.typing.Processor]:
             colors="NO_COLOR" not in os.environ, exception_formatter=structlog.dev.plain_traceback
         ),
     ]
+
+
+def _what_and_when_first(_logger: object, _method: str, fields: EventFields) -> Mapping[str, Any]:
+    return {name: fields.pop(name) for name in ("timestamp", "level", "event")} | dict(fields)
 
 
 def _with_exception_as_text(logger: object, method: str, fields: EventFields) -> Mapping[str, Any]:

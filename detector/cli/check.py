@@ -1,6 +1,7 @@
 """``detector check``: whether a configuration is right, and what it watches."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -97,6 +98,7 @@ def _check_kafka(config: Config) -> None:
 def _connect(config: Config) -> None:
     from detector.stream.preflight import preflight  # noqa: PLC0415 - only --connect needs it
 
+    logging.getLogger("librdkafka").setLevel(logging.CRITICAL)  # preflight says it in words
     problems = preflight(config)
     if problems:
         raise ConfigError(*problems)
