@@ -9,13 +9,12 @@ from detector.config.section import check_name, read_section, read_tolerance, re
 from detector.config.settings import ModelConfig
 from detector.detection.settings import FeatureSettings, ModelSettings, Tolerance, Values
 from detector.records import TimeField, TimeUnit
+from detector.records.times import LATEST_S
 from detector.yamlfile import Node, nearest
 
-MIN_FALSE_ALARM_EVERY = 1_000  # more often, and the alarms of a quiet stream hide the true ones
 FALSE_ALARM_EVERY = 1_000_000
 SILENCE_AFTER_S = 600.0
 UNITS = ("s", "ms", "us", "iso")
-MAX_DECIMALS = 15  # float64 carries no more
 _LATER_KEYS = {
     "upstream": "a later release brings it; leave it out, each model is judged by itself until then"
 }
@@ -117,8 +116,9 @@ def _silence(node: Node) -> float | None:
 def _false_alarm_every(node: Node) -> int:
     return node.integer(
         FALSE_ALARM_EVERY,
-        check=lambda messages: messages >= MIN_FALSE_ALARM_EVERY,
-        expected=f"a whole number of messages, {MIN_FALSE_ALARM_EVERY} or more",
+        check=lambda n: schema.MIN_FALSE_ALARM_EVERY <= n <= schema.MAX_FALSE_ALARM_EVERY,
+        expected=f"a whole number of messages, {schema.MIN_FALSE_ALARM_EVERY} or more and at most "
+        f"{schema.MAX_FALSE_ALARM_EVERY:.0e}",
     )
 
 
@@ -135,19 +135,27 @@ def _feature(node: Node, tolerance: Tolerance) -> FeatureSettings:
     accept = read_section(node.get("accept"), schema.ACCEPT).get("decimals")
     decimals = accept.integer(
         -1,
-        check=lambda digits: 0 <= digits <= MAX_DECIMALS,
-        expected=f"a whole number of digits, 0 to {MAX_DECIMALS}",
+        check=lambda digits: 0 <= digits <= schema.MAX_DECIMALS,
+        expected=f"a whole number of digits, 0 to {schema.MAX_DECIMALS}",
     )
-    mute = node.get("mute_until")
-    until = mute.moment()
-    if until is not None and until.tzinfo is None:
-        mute.fault("a date and time with its zone", hint=f"in UTC: {until.isoformat()}Z")
-        until = None
     return FeatureSettings(
         tolerance=read_tolerance(read_section(node.get("tolerance"), schema.TOLERANCE), tolerance),
         accept_decimals=None if decimals < 0 else decimals,
-        mute_until=None if until is None else until.timestamp(),
+        mute_until=_mute_until(node.get("mute_until")),
     )
+
+
+def _mute_until(node: Node) -> float | None:
+    until = node.moment()
+    if until is None:
+        return None
+    if until.tzinfo is None:
+        node.fault("a date and time with its zone", hint=f"in UTC: {until.isoformat()}Z")
+        return None
+    seconds = until.timestamp()
+    if not 0 <= seconds <= LATEST_S:
+        node.fault("a date and time between 1970 and 9999")
+    return seconds
 
 
 def _of_features(node: Node, known: Collection[str] | None) -> list[tuple[str, Node]]:

@@ -11,6 +11,10 @@ from detector.scaler.file import MAX_NAME
 
 JsonSchema = dict[str, Any]
 
+MAX_TOLERANCE = 1000  # the tests tell values apart up to a thousand training scales
+MIN_FALSE_ALARM_EVERY = 1_000  # more often, and the alarms of a quiet stream hide the true ones
+MAX_FALSE_ALARM_EVERY = 10**15  # the statistic is a float32 and must be able to get there
+MAX_DECIMALS = 15  # float64 carries no more
 TOPIC_PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$"  # what Kafka accepts
 
 _REFERENCE: JsonSchema = {
@@ -57,10 +61,16 @@ def _section(properties: JsonSchema, *required: str, description: str = "") -> J
 
 
 TOLERANCE = {
-    "shift": _number("Of the location, in training scales", exclusiveMinimum=0),
-    "scale": _number("Of the spread, as a ratio: 1.1 is a tenth", exclusiveMinimum=1),
+    "shift": _number(
+        "Of the location, in training scales", exclusiveMinimum=0, maximum=MAX_TOLERANCE
+    ),
+    "scale": _number(
+        "Of the spread, as a ratio: 1.1 is a tenth", exclusiveMinimum=1, maximum=MAX_TOLERANCE
+    ),
 }
-ACCEPT = {"decimals": _whole("Digits after the point that are intended", minimum=0, maximum=15)}
+ACCEPT = {
+    "decimals": _whole("Digits after the point that are intended", minimum=0, maximum=MAX_DECIMALS)
+}
 FEATURE = {
     "tolerance": _section(TOLERANCE, description="In place of the model's"),
     "accept": _section(ACCEPT, description="Changes that are intended"),
@@ -72,7 +82,9 @@ FEATURE = {
 }
 SENSITIVITY = {
     "false_alarm_every": _whole(
-        "Messages between false alarms that you accept, for the whole model", minimum=1000
+        "Messages between false alarms that you accept, for the whole model",
+        minimum=MIN_FALSE_ALARM_EVERY,
+        maximum=MAX_FALSE_ALARM_EVERY,
     ),
     "tolerance": _section(TOLERANCE, description="Departures below this are nobody's business"),
 }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from detector.config.schema import TOPIC_PATTERN
+from detector.config.schema import MAX_TOLERANCE, TOPIC_PATTERN
 from detector.detection.settings import Tolerance
 from detector.scaler.file import MAX_NAME, name_fault
 from detector.yamlfile import Node
@@ -31,13 +31,13 @@ def read_tolerance(node: Node, default: Tolerance) -> Tolerance:
     return Tolerance(
         shift=node.get("shift").number(
             default.shift,
-            check=lambda shift: shift > 0,
-            expected="a number above 0, in training scales",
+            check=lambda shift: 0 < shift <= MAX_TOLERANCE,
+            expected=f"a number above 0 and at most {MAX_TOLERANCE}, in training scales",
         ),
         scale=node.get("scale").number(
             default.scale,
-            check=lambda scale: scale > 1,
-            expected="a ratio above 1, such as 1.1 for a tenth",
+            check=lambda scale: 1 < scale <= MAX_TOLERANCE,
+            expected=f"a ratio above 1 and at most {MAX_TOLERANCE}; 1.1 is a tenth",
         ),
     )
 
