@@ -13,9 +13,12 @@ from math import ceil, sqrt
 from river._river_rust.drift import AdaptiveWindowing
 
 BLOCK = 8  # valid values a mean; single values react in half the time for four times the cost
+BLOCK_WITH_REFERENCE = (
+    16  # where the departure test raises the alarms and a change only adds to them
+)
 CLOCK = 4  # means between two checks: 32 values, as River's default
 DELTA = 0.002  # River's default
-_KEPT = 512  # closed blocks whose records are remembered for the onset
+_KEPT = 512  # blocks that an onset may lie back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,57 +38,66 @@ class Change:
     after: float
 
 
-def block_size(autocorrelation_time: float) -> int:
+def block_size(autocorrelation_time: float, *, has_reference: bool) -> int:
     """Valid values a mean: longer where neighbouring values depend on each other."""
-    return BLOCK * max(1, ceil(autocorrelation_time / 2))
+    size = BLOCK_WITH_REFERENCE if has_reference else BLOCK
+    return size * max(1, ceil(autocorrelation_time / 2))
 
 
 class ChangeDetector:
     """Two ADWINs of one feature, in the order of its records."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self._windows = {"location": _Window(), "spread": _Window()}
-        self._closed: deque[int] = deque(maxlen=_KEPT)
-        self._last = -1
+        self._root = sqrt(size)
+        self._windows = (("location", _window()), ("spread", _window()))
+        self._starts: deque[int] = deque(maxlen=2 * _KEPT)
+        self._next_start = 0
 
-    def update(self, record: int, mean: float, magnitude: float) -> Change | None:
-        """Take one closed block in; the change that it reveals, the level before the spread."""
-        start = self._last + 1
-        self._closed.append(start)
-        self._last = record
-        found: Change | None = None
-        for kind, value in (("location", mean), ("spread", magnitude)):
-            window = self._windows[kind]
-            before = window.mean
-            if window.update(value * sqrt(self.size)) and found is None:
-                kept = min(window.width, len(self._closed))
-                found = Change(
-                    record=record,
-                    since=self._closed[-kept] if kept else record,
+    def update(
+        self, records: list[int], means: list[float], magnitudes: list[float]
+    ) -> list[Change]:
+        """Take closed blocks in; the changes that they reveal, in the order of the records.
+
+        records: the number of the record that closed each block. Of a level and a spread that
+                 change
+        at one record, the level is told.
+        """
+        found: dict[int, Change] = {}
+        starts = [self._next_start, *(record + 1 for record in records[:-1])]
+        for (kind, window), values in zip(self._windows, (means, magnitudes), strict=True):
+            first, width, total = 0, int(window.get_width()), window.get_total()
+            for i, value in enumerate(values):
+                if not window.update(value * self._root):
+                    continue
+                for earlier in values[
+                    first:i
+                ]:  # in River's own order: the same digits in any split
+                    total += earlier * self._root
+                width += i - first
+                kept = max(int(window.get_width()), 1)
+                change = Change(
+                    record=records[i],
+                    since=self._start(starts, i, min(kept, _KEPT)),
                     kind=kind,
-                    before=before / sqrt(self.size),
-                    after=window.mean / sqrt(self.size),
+                    before=total / max(width, 1) / self._root,
+                    after=window.get_total() / kept / self._root,
                 )
-        return found
+                found.setdefault(records[i], change)
+                first, width, total = i + 1, int(window.get_width()), window.get_total()
+        self._starts.extend(starts)
+        self._next_start = records[-1] + 1
+        return [found[record] for record in sorted(found)]
+
+    def _start(self, starts: list[int], i: int, width: int) -> int:
+        """First record of the last *width* blocks, block *i* of the new ones included."""
+        if width <= i + 1:
+            return starts[i + 1 - width]
+        back = width - i - 1
+        return self._starts[-min(back, len(self._starts))] if self._starts else starts[0]
 
 
-class _Window:
+def _window() -> AdaptiveWindowing:
     """River's window itself: its wrapper forgets, after a detection, the part that ADWIN kept."""
-
-    def __init__(self) -> None:
-        self._adwin = AdaptiveWindowing(
-            delta=DELTA, clock=CLOCK, max_buckets=5, min_window_length=5, grace_period=10
-        )
-
-    def update(self, value: float) -> bool:
-        return bool(self._adwin.update(value))
-
-    @property
-    def width(self) -> int:
-        return int(self._adwin.get_width())
-
-    @property
-    def mean(self) -> float:
-        width = self._adwin.get_width()
-        return float(self._adwin.get_total() / width) if width else 0.0
+    return AdaptiveWindowing(
+        delta=DELTA, clock=CLOCK, max_buckets=5, min_window_length=5, grace_period=10
+    )

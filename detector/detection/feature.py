@@ -1,5 +1,6 @@
 """One feature of a model: its episode, when it opens, is looked at again and resolves."""
 
+from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
@@ -7,20 +8,19 @@ import numpy as np
 from detector.detection import kernels
 from detector.detection.bins import INVALID
 from detector.detection.change import Change
+from detector.detection.diagnosis import Case, Diagnoser, is_fault, is_sure
 from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
 from detector.detection.quality import Channels
 from detector.detection.settings import FeatureSettings, ModelSettings
 from detector.detection.signals import change_signal, departure, severity, signals, worse
 from detector.detection.statistics import Statistics
-from detector.detection.structural import is_fault, structural_cause
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Slice, Window
 from detector.detection.wording import summary
 from detector.events import (
     DriftEvent,
     Position,
-    Signal,
     SignalKind,
     Since,
     Status,
@@ -31,6 +31,8 @@ from detector.events import (
 QUIET_RECORDS = 512  # without a sequential test of return: so many must speak for training
 MIN_AGE = 256  # and an episode lasts at least so long
 BACK_WIDTH = 2.0  # tolerances within which a window counts as returned
+CHANGES_A_BLOCK = 64  # more than ADWIN can find in a block of records
+NEAR = 64  # records that the start of a change may lie before the onset and still belong to it
 COOL_DOWN = 10_000  # records within which another episode of the feature is flapping
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
 
@@ -50,6 +52,7 @@ class Feature:
         window: Window,
         model: ModelSettings,
         group: str,
+        diagnoser: Diagnoser,
     ) -> None:
         self.index = index
         self.view = view
@@ -60,10 +63,11 @@ class Feature:
         self._window = window
         self._model = model
         self._group = group
+        self._diagnoser = diagnoser
         self._fresh_from = 0  # nothing before this record belongs to the statistic
         self._resolved_at = -COOL_DOWN
         self._flaps = 0
-        self._change: Signal | None = None
+        self._changes: deque[Change] = deque(maxlen=4 * CHANGES_A_BLOCK)
 
     @property
     def name(self) -> str:
@@ -79,19 +83,30 @@ class Feature:
     def _channels(self) -> Channels:
         return self._statistics.channels[self.index]
 
-    def minds(self, change: Change) -> bool:
-        """Whether a change opens an episode: only where training says nothing to depart from."""
-        if self.view.law is not None:
-            return False
-        tolerance = self.settings.tolerance
+    def takes(self, change: Change) -> bool:
+        """Remember a change; True where it may open an episode: training says nothing to depart
+        from.
+        """
+        self._changes.append(change)
+        return self.view.law is None
+
+    def _opens_by(self, change: Change) -> bool:
         if change.record - self._resolved_at < LOOK_BACK:
-            return False  # the way back is a change too
+            return False  # the way back to training is a change, too
+        tolerance = self.settings.tolerance
         if change.kind == "location":
             away = abs(change.after) > max(abs(change.before), tolerance.shift)
             moved = abs(change.after - change.before) > tolerance.shift
             return moved and (away or self.view.spread is None)
         low, high = sorted((abs(change.before) + 1e-9, abs(change.after) + 1e-9))
         return high / low > tolerance.scale
+
+    def _change_since(self, onset: int, record: int) -> Change | None:
+        """The latest change that *record* knows of and that began with the episode or later."""
+        for change in reversed(self._changes):
+            if change.record <= record:
+                return change if change.since >= onset - NEAR else None
+        return None
 
     def due(self, first: int, last: int) -> Iterable[int]:
         """Records from first to last (exclusive) at which the open episode must be looked at."""
@@ -115,11 +130,9 @@ class Feature:
         """Open an episode if a test tipped at *record* or the stream changed; True if it did."""
         if moment == kernels.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
-            self._change = None
             since = self._onset(record, tests[0])
-        elif change is not None:
+        elif change is not None and self._opens_by(change):
             tests = ()
-            self._change = change_signal(change.before, change.after)
             since = max(change.since, self._fresh_from)
         else:
             return False
@@ -156,15 +169,14 @@ class Feature:
             record == episode.next_check and self._has_returned(episode, record)
         ):
             return self._resolve(record)
-        before = (episode.severity, episode.diagnosis and episode.diagnosis.cause)
+        before = _told(episode)
         if record == episode.next_check:
             self._assess(record, self._statistics.rejecting(self.index))
             episode.checked()
         if episode.hidden and not self._muted(record):
             episode.hidden = False
             return self.publish("opened", record)
-        after = (episode.severity, episode.diagnosis and episode.diagnosis.cause)
-        return self.publish("updated", record) if after != before else []
+        return self.publish("updated", record) if _told(episode) != before else []
 
     def publish(self, status: Status, record: int) -> list[DriftEvent]:
         """The next event of the episode; none while the feature is muted."""
@@ -209,13 +221,15 @@ class Feature:
         found = signals(
             self.view, self.settings.tolerance, self._channels, window, tests, self._run(record)
         )
-        if self._change is not None:
-            found = (self._change, *found)
+        change = self._change_since(episode.onset, record)
+        if change is not None:
+            signal = change_signal(change.before, change.after)
+            found = (*found, signal) if found else (signal,)
         if not found:
             return
         episode.signals = found
-        cause = structural_cause(self.view, found, window)
-        episode.diagnosis = cause or episode.diagnosis
+        case = Case(feature=self.index, onset=episode.onset, record=record, signals=found)
+        episode.diagnosis = self._diagnoser.diagnose(case, self._window, episode.diagnosis)
         effect = departure(self.view, window.values)
         rung = severity(effect, self.settings.tolerance, found, fault=is_fault(episode.diagnosis))
         episode.severity = worse(episode.severity, rung)
@@ -289,3 +303,9 @@ class Feature:
     def _muted(self, record: int) -> bool:
         until = self.settings.mute_until
         return until is not None and bool(self._window.times[self._window.row(record)] < until)
+
+
+def _told(episode: Episode) -> tuple[object, ...]:
+    """What an event says that is worth another one when it changes."""
+    found = episode.diagnosis
+    return episode.severity, found and found.cause, is_sure(found)

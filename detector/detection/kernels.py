@@ -1,10 +1,9 @@
 """Record-by-record loops, compiled. numba lives here; each function reads like its formula.
 
-Every function is a function of the records: state goes in and comes out in arrays, and cutting
-the same
-records into other batches gives the same bits. ``fastmath`` is limited to reassociation, so that
-a sum over
-alternatives is vectorised; checks for NaN and infinity stay.
+Every function is a function of the records: state goes in and comes out in arrays, and cutting the
+same records into other batches gives the same bits. ``fastmath`` is limited to reassociation, so
+that
+a sum over alternatives is vectorised; checks for NaN and infinity stay.
 """
 
 import math
@@ -21,109 +20,167 @@ NOTHING, ALARM, BACK = 0, 1, 2
 CHANNELS = 4  # missing, invalid, off the lattice, stuck
 MISSING_CHANNEL, INVALID_CHANNEL, LATTICE_CHANNEL, STUCK_CHANNEL = range(CHANNELS)
 VALUES = CHANNELS  # number of the value test where a test is named
-_CAP = np.float32(1e30)  # of float32's 3e38: products with an e-value of a thousand stay finite
+_CAP = np.float32(1e20)  # far above any threshold; its products stay below float32's 3e38
 _CAP64 = 1e200
+_FLOAT_MAX = np.finfo(np.float64).max
 
 _njit = kept(numba.njit(nogil=True, fastmath={"reassoc", "contract", "nsz"}))
 _njit_exact = kept(numba.njit(nogil=True))
+_inline = numba.njit(nogil=True)  # LLVM inlines; numba's own inlining costs 20 ns a call
 
 
 @_njit_exact
-def bin_values(values, first, last, edges, counts, low, inverse, cells, codes):
-    """Bin number of every value, (f, first:last); MISSING for NaN, INVALID for an infinity."""
+def classify(
+    values, first, last,
+    edges, counts, low, inverse, cells,
+    factor, gain, offset, previous,
+    codes, flags, tally, extremes,
+):  # fmt: skip
+    """Bin number and flags of every value in columns first..last.
+
+    Codes: bin number, MISSING for NaN, INVALID for an infinity. Flags: off the training lattice
+    (the value needs more decimals than any training value), equal to the valid value before it.
+    factor:   10^decimals, 0 where there is no lattice; gain and offset take a value to the raw one.
+    previous: the last valid value, shape (f,); updated.
+    tally:    missing, invalid and valid records, shape (f, 3). extremes: shape (f, 2), of the
+              valid.
+    """
     for f in range(values.shape[0]):
-        k = counts[f]
+        value, code, flag = values[f], codes[f], flags[f]
+        edge, cell, count = edges[f], cells[f], counts[f]
+        start, scale, ten = low[f], inverse[f], factor[f]
+        slope, shift = gain[f], offset[f]
+        before = previous[f]
+        missing, invalid = 0, 0
+        smallest, largest = np.inf, -np.inf
         for r in range(first, last):
-            x = values[f, r]
-            if math.isnan(x):
-                codes[f, r] = MISSING
+            x = value[r]
+            if not abs(x) <= _FLOAT_MAX:
+                flag[r] = 0
+                if math.isnan(x):
+                    code[r] = MISSING
+                    missing += 1
+                else:
+                    code[r] = INVALID
+                    invalid += 1
                 continue
-            if math.isinf(x):
-                codes[f, r] = INVALID
-                continue
-            at = (x - low[f]) * inverse[f]
-            if 0.0 <= at < CELLS and inverse[f] > 0.0:
-                b = np.int64(cells[f, int(at)])
-                while b > 0 and x <= edges[f, b - 1]:
-                    b -= 1
-                while b < k and x > edges[f, b]:
+            at = (x - start) * scale
+            if 0.0 <= at < CELLS:  # a table of cells, then a step or two
+                b = np.int64(cell[int(at)])
+                while b < count and x > edge[b]:
                     b += 1
+                while b > 0 and x <= edge[b - 1]:
+                    b -= 1
             else:
-                b, top = 0, k
+                b, top = np.int64(0), count
                 while b < top:
                     middle = (b + top) // 2
-                    if x > edges[f, middle]:
+                    if x > edge[middle]:
                         b = middle + 1
                     else:
                         top = middle
-            codes[f, r] = b
-
-
-@_njit_exact
-def mark_values(values, first, last, codes, factor, gain, offset, previous, run, flags):
-    """Flags of every valid value: off the training lattice, equal to the valid value before it.
-
-    factor: 10^decimals, 0 where there is no lattice; gain and offset take the topic's value to
-            the raw one.
-    previous, run: the last valid value and its run length, shape (f,); updated.
-    """
-    for f in range(values.shape[0]):
-        last_value, length, ten = previous[f], run[f], factor[f]
-        for r in range(first, last):
-            if codes[f, r] >= INVALID:
-                flags[f, r] = 0
-                continue
-            x = values[f, r]
-            flag = 0
-            if x == last_value:
-                flag = TIE
-                length += 1
-            else:
-                last_value = x
-                length = 1
+            code[r] = b
+            mark = TIE if x == before else 0
+            before = x
             if ten > 0.0:
-                y = (x * gain[f] + offset[f]) * ten
+                y = (x * slope + shift) * ten
                 tolerance = 1e-6 + 2e-9 * abs(y)
                 if tolerance < 0.05 and abs(y - np.rint(y)) > tolerance:
-                    flag |= OFF_LATTICE
-            flags[f, r] = flag
-        previous[f], run[f] = last_value, length
+                    mark |= OFF_LATTICE
+            flag[r] = mark
+            smallest = min(smallest, x)
+            largest = max(largest, x)
+        previous[f] = before
+        tally[f, 0], tally[f, 1], tally[f, 2] = missing, invalid, last - first - missing - invalid
+        extremes[f, 0], extremes[f, 1] = smallest, largest
 
 
 @_njit_exact
 def block_means(
-    codes, first, last, scores, size, total, total_size, seen, means, sizes, rows, counts
+    codes, first, last, scores, size, total, magnitude, seen, means, magnitudes, rows, counts
 ):
-    """Means of consecutive training scores and of their magnitudes, over *size* valid values each.
+    """Means of consecutive training scores and of their magnitudes, over size[f] valid values each.
 
-    total, total_size, seen: the block that is still open, shape (f,); updated.
-    means, sizes, rows: shape (f, n), the blocks that closed and the record that closed each;
-    counts: how many.
+    total, magnitude, seen: the block that is still open, shape (f,); updated.
+    means, magnitudes, rows: shape (f, n), of the blocks that closed, with the row that closed each;
+    counts: how many there are, shape (f,).
     """
     for f in range(codes.shape[0]):
-        n = 0
+        code, score, length = codes[f], scores[f], size[f]
+        a, b, k, n = total[f], magnitude[f], seen[f], 0
         for r in range(first, last):
-            code = codes[f, r]
-            if code >= INVALID:
+            c = code[r]
+            if c >= INVALID:
                 continue
-            g = scores[f, code]
-            total[f] += g
-            total_size[f] += abs(g)
-            seen[f] += 1
-            if seen[f] == size[f]:
-                means[f, n] = total[f] / size[f]
-                sizes[f, n] = total_size[f] / size[f]
+            g = score[c]
+            a += g
+            b += abs(g)
+            k += 1
+            if k == length:
+                means[f, n] = a / length
+                magnitudes[f, n] = b / length
                 rows[f, n] = r
                 n += 1
-                total[f], total_size[f], seen[f] = 0.0, 0.0, 0
+                a, b, k = 0.0, 0.0, 0
+        total[f], magnitude[f], seen[f] = a, b, k
         counts[f] = n
+
+
+@_inline
+def _hit(channel, code, flag):
+    """Whether a record speaks in a channel."""
+    if channel == MISSING_CHANNEL:
+        return code == MISSING
+    if channel == INVALID_CHANNEL:
+        return code == INVALID
+    if channel == LATTICE_CHANNEL:
+        return flag & OFF_LATTICE != 0
+    return flag & TIE != 0
+
+
+@_inline
+def _channel(hit, e, weights, statistic):
+    """S <- (1 + S) e[outcome]: the weighted sum of one channel, and whether it stands still."""
+    outcome = 1 if hit else 0
+    still = not hit
+    total = 0.0
+    for a in range(statistic.shape[0]):
+        before = statistic[a]
+        value = min((1.0 + before) * e[a, outcome], _CAP64)
+        still = still and value == before
+        statistic[a] = value
+        total += weights[a] * value
+    return total, still
+
+
+@_njit
+def _returning(
+    code, flag, back, n_back, statistic, channel_back, channel_weights, channel_statistic
+):
+    """R <- max(1, R) p/q for every law q outside the tolerance; the least of them all."""
+    least = np.inf
+    if code < INVALID:
+        line = back[code]
+        for a in range(n_back):
+            statistic[a] = min(max(np.float32(1.0), statistic[a]) * line[a], _CAP)
+    for a in range(n_back):
+        least = min(least, statistic[a])
+    for c in range(CHANNELS):
+        if channel_weights[c, 0] == 0.0:
+            continue
+        if c < LATTICE_CHANNEL or code < INVALID:
+            hit = 1 if _hit(c, code, flag) else 0
+            value = max(1.0, channel_statistic[c]) * channel_back[c, hit]
+            channel_statistic[c] = min(value, _CAP64)
+        least = min(least, channel_statistic[c])
+    return least
 
 
 @_njit
 def judge(
     codes, flags, cursor, stop,
     e, weights, n_alternatives, statistic,
-    channel_e, channel_weights, channel_statistic,
+    channel_e, channel_weights, channel_statistic, calm,
     threshold, is_open,
     back, n_back, back_statistic, channel_back, channel_back_statistic, back_threshold,
     evidence, moment,
@@ -131,86 +188,59 @@ def judge(
     """Shiryaev-Roberts statistics of every feature from cursor[f] on, record by record.
 
     Stops a feature behind the record at which its weighted sum reaches the threshold (moment
-    ALARM), at which
-    every law outside the tolerance is refuted while an episode is open (moment BACK), or at
-    stop[f].
+    ALARM), at which every law outside the tolerance is refuted while an episode is open (moment
+    BACK), or at stop[f].
 
-    S <- (1 + S) e[bin]; R <- max(1, R) p/q[bin]. evidence: weighted sum of each test, shape (f, 5).
+    S <- (1 + S) e[bin]; see also the functions above. evidence: weighted sum of each test, shape
+    (f, 5). calm: the channel stands where records without a hit keep it, shape (f, 4).
     """
     for f in range(codes.shape[0]):
         moment[f] = NOTHING
-        n, m = n_alternatives[f], n_back[f]
-        s, w = statistic[f], weights[f]
-        r = cursor[f]
-        last = stop[f]
+        n = n_alternatives[f]
+        s, w, rows, mine = statistic[f], weights[f], e[f], evidence[f]
+        code_of, flag_of = codes[f], flags[f]
+        still, limit, opened = False, threshold[f], is_open[f]
+        base = mine[0] + mine[1] + mine[2] + mine[3]
+        r, last = cursor[f], stop[f]
         while r < last:
-            code = codes[f, r]
-            valid = code < INVALID
-            flag = flags[f, r]
-            total = 0.0
-            for c in range(CHANNELS):
-                if c >= LATTICE_CHANNEL and not valid:
-                    total += evidence[f, c]
-                    continue
-                hit = 0
-                if c == MISSING_CHANNEL:
-                    hit = 1 if code == MISSING else 0
-                elif c == INVALID_CHANNEL:
-                    hit = 1 if code == INVALID else 0
-                elif c == LATTICE_CHANNEL:
-                    hit = 1 if flag & OFF_LATTICE else 0
-                else:
-                    hit = 1 if flag & TIE else 0
-                mine = 0.0
-                for a in range(channel_e.shape[2]):
-                    value = (1.0 + channel_statistic[f, c, a]) * channel_e[f, c, a, hit]
-                    value = min(value, _CAP64)
-                    channel_statistic[f, c, a] = value
-                    mine += channel_weights[f, c, a] * value
-                evidence[f, c] = mine
-                total += mine
-            if valid:
-                row = e[f, code]
-                mine32 = np.float32(0.0)
-                for a in range(n):
-                    v = min((np.float32(1.0) + s[a]) * row[a], _CAP)
-                    s[a] = v
-                    mine32 += w[a] * v
-                evidence[f, VALUES] = mine32
-            total += evidence[f, VALUES]
+            code, flag = code_of[r], flag_of[r]
             r += 1
-            if not is_open[f]:
-                if total >= threshold[f]:
+            if flag != 0 or code >= INVALID or not still:
+                still = True
+                for c in range(CHANNELS):
+                    if c >= LATTICE_CHANNEL and code >= INVALID:
+                        continue
+                    hit = _hit(c, code, flag)
+                    if hit or not calm[f, c]:
+                        mine[c], calm[f, c] = _channel(
+                            hit, channel_e[f, c], channel_weights[f, c], channel_statistic[f, c]
+                        )
+                for c in range(CHANNELS):
+                    still = still and calm[f, c]
+                base = mine[0] + mine[1] + mine[2] + mine[3]
+            if code < INVALID:
+                row = rows[code]
+                total = np.float32(0.0)
+                for a in range(n):
+                    v = (np.float32(1.0) + s[a]) * row[a]
+                    s[a] = v
+                    total += w[a] * v
+                if total > _CAP:
+                    for a in range(n):
+                        s[a] = min(s[a], _CAP)
+                mine[VALUES] = total
+            if not opened:
+                if base + mine[VALUES] >= limit:
                     moment[f] = ALARM
                     break
-                continue
-            least = np.inf
-            if valid:
-                line = back[f, code]
-                for a in range(m):
-                    v = min(max(np.float32(1.0), back_statistic[f, a]) * line[a], _CAP)
-                    back_statistic[f, a] = v
-            for a in range(m):
-                least = min(least, back_statistic[f, a])
-            for c in range(CHANNELS):
-                if channel_weights[f, c, 0] == 0.0:
-                    continue
-                if c < LATTICE_CHANNEL or valid:
-                    hit = 0
-                    if c == MISSING_CHANNEL:
-                        hit = 1 if code == MISSING else 0
-                    elif c == INVALID_CHANNEL:
-                        hit = 1 if code == INVALID else 0
-                    elif c == LATTICE_CHANNEL:
-                        hit = 1 if flag & OFF_LATTICE else 0
-                    else:
-                        hit = 1 if flag & TIE else 0
-                    value = max(1.0, channel_back_statistic[f, c]) * channel_back[f, c, hit]
-                    channel_back_statistic[f, c] = min(value, _CAP64)
-                least = min(least, channel_back_statistic[f, c])
-            if m > 0 and least >= back_threshold[f]:
-                moment[f] = BACK
-                break
+            elif n_back[f] > 0:
+                least = _returning(
+                    code, flag, back[f], n_back[f], back_statistic[f],
+                    channel_back[f], channel_weights[f], channel_back_statistic[f],
+                )  # fmt: skip
+                if least >= back_threshold[f]:
+                    moment[f] = BACK
+                    break
         cursor[f] = r
 
 

@@ -23,15 +23,16 @@ class Evidence:
     maximum: float = -np.inf
     moments: Var = field(default_factory=lambda: Var(ddof=0))
 
-    def measure(self, values: FloatArray, missing: int, invalid: int) -> None:
-        """Take valid *values*, shape (n,), and the numbers of records without one in."""
+    def measure(
+        self, values: FloatArray, *, missing: int, invalid: int, minimum: float, maximum: float
+    ) -> None:
+        """Take valid *values*, shape (n,), with their extremes, and the records without one in."""
         self.missing += missing
         self.invalid += invalid
         if len(values):
-            with np.errstate(all="ignore"):
-                self.moments.update_many(values)
-            self.minimum = min(self.minimum, float(values.min()))
-            self.maximum = max(self.maximum, float(values.max()))
+            self.moments.update_many(values)
+            self.minimum = min(self.minimum, minimum)
+            self.maximum = max(self.maximum, maximum)
 
     def __add__(self, other: "Evidence") -> "Evidence":
         if not other.count or not self.count:

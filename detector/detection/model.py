@@ -12,13 +12,14 @@ from detector.detection.change import Change, ChangeDetector, block_size
 from detector.detection.departure import table_of
 from detector.detection.deployment import regroup
 from detector.detection.describe import tests_of
+from detector.detection.diagnosis import Diagnoser
 from detector.detection.episode import Episode
 from detector.detection.faults import Column
 from detector.detection.feature import Feature
 from detector.detection.measure import Evidence
 from detector.detection.quality import channels
 from detector.detection.settings import ModelSettings
-from detector.detection.statistics import Statistics
+from detector.detection.statistics import Statistics, Tally
 from detector.detection.status import FeatureStatus
 from detector.detection.view import view_of
 from detector.detection.watch import MODEL, Watch
@@ -57,6 +58,7 @@ class ModelDetector:
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
         self._window = Window(names)
+        diagnoser = Diagnoser(views, settings)
         self._features = [
             Feature(
                 index=i,
@@ -66,6 +68,7 @@ class ModelDetector:
                 window=self._window,
                 model=settings,
                 group=group,
+                diagnoser=diagnoser,
             )
             for i, view in enumerate(views)
         ]
@@ -149,8 +152,7 @@ class ModelDetector:
 
     def _block(self, batch: Batch, first: int, last: int) -> list[tuple[int, int, DriftEvent]]:
         start, end = self._window.append(batch, first, last)
-        self._statistics.classify(self._window, start, end)
-        self._measure(start, end)
+        self._measure(self._statistics.classify(self._window, start, end), start, end)
         changes = self._change(start, end)
         found: list[tuple[int, int, DriftEvent]] = []
         cursor = np.full(len(self._features), start, np.int64)
@@ -208,11 +210,21 @@ class ModelDetector:
         rows += [record - base for record in feature.due(base + start, base + end)]
         return min([row for row in rows if start <= row < end], default=NEVER - 1)
 
-    def _measure(self, start: int, end: int) -> None:
-        base = self._window.base
-        for feature, evidence in zip(self._features, self._evidence, strict=True):
-            part = self._window.slice(feature.index, base + start, base + end - 1)
-            evidence.measure(part.values, part.missing, part.invalid)
+    def _measure(self, tally: Tally, start: int, end: int) -> None:
+        records, extremes = tally.records.tolist(), tally.extremes.tolist()
+        with np.errstate(all="ignore"):  # sums beyond float64 are told as unknown, not as a warning
+            for f, evidence in enumerate(self._evidence):
+                missing, invalid, valid = records[f]
+                values = self._window.values[f, start:end]
+                if valid < end - start:
+                    values = values[np.isfinite(values)]
+                evidence.measure(
+                    values,
+                    missing=missing,
+                    invalid=invalid,
+                    minimum=extremes[f][0],
+                    maximum=extremes[f][1],
+                )
 
     # ---------------------------------------------------------------- change
 
@@ -225,7 +237,7 @@ class ModelDetector:
         for feature in self._features:
             reference = feature.view.reference
             time = reference.autocorrelation_time if reference is not None else None
-            sizes.append(block_size(time or 1.0))
+            sizes.append(block_size(time or 1.0, has_reference=feature.view.law is not None))
         n = len(tables)
         return _Blocks(
             scores, np.array(sizes, np.int64), np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
@@ -243,13 +255,12 @@ class ModelDetector:
         )  # fmt: skip
         found: dict[int, list[Change]] = {}
         for feature, detector in zip(self._features, self._changes, strict=True):
-            i = feature.index
-            k = int(counts[i])
-            closed = zip(
-                rows[i, :k].tolist(), means[i, :k].tolist(), magnitudes[i, :k].tolist(), strict=True
-            )
-            for row, mean, magnitude in closed:
-                change = detector.update(self._window.base + row, mean, magnitude)
-                if change is not None and feature.minds(change):
-                    found.setdefault(i, []).append(change)
+            i, k = feature.index, int(counts[feature.index])
+            if not k:
+                continue
+            records = (rows[i, :k] + self._window.base).tolist()
+            seen = detector.update(records, means[i, :k].tolist(), magnitudes[i, :k].tolist())
+            minded = [change for change in seen if feature.takes(change)]
+            if minded:
+                found[i] = minded
         return found

@@ -7,6 +7,7 @@ the records. It never decides anything; it says at which record a feature tipped
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +23,18 @@ from detector.events import SignalKind
 
 BACK_EVIDENCE = 1000.0  # at which the laws outside tolerance count as refuted
 _NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a block of records holds.
+
+    records:  missing, invalid and valid ones by feature, shape (f, 3).
+    extremes: smallest and largest valid value, shape (f, 2); infinite where there is none.
+    """
+
+    records: IntArray
+    extremes: FloatArray
 
 
 class Statistics:
@@ -64,7 +77,7 @@ class Statistics:
         self.is_open = np.zeros(f, np.bool_)
         self.evidence = np.zeros((f, kernels.CHANNELS + 1))
         self.moment = np.zeros(f, np.int64)
-        self.run = np.zeros(f, np.int64)
+        self._calm = np.zeros((f, kernels.CHANNELS), np.bool_)
         self._previous = np.full(f, np.nan)
         self._factor = np.array([c.factor for c in channels])
         self._gain, self._offset = _to_raw(views)
@@ -86,17 +99,17 @@ class Statistics:
         """True where the return to training is itself a sequential test."""
         return bool(self._n_back[feature] > 0)
 
-    def classify(self, window: Window, first: int, last: int) -> None:
-        """Bin numbers and flags of the rows first..last of *window*."""
-        look = self._lookup
-        kernels.bin_values(
-            window.values, first, last, look.edges, look.counts, look.low, look.inverse_width,
-            look.cells, window.codes,
+    def classify(self, window: Window, first: int, last: int) -> Tally:
+        """Bin numbers and flags of the rows first..last of *window*, and what they add up to."""
+        f, look = len(self.tables), self._lookup
+        tally = Tally(np.zeros((f, 3), np.int64), np.zeros((f, 2)))
+        kernels.classify(
+            window.values, first, last,
+            look.edges, look.counts, look.low, look.inverse_width, look.cells,
+            self._factor, self._gain, self._offset, self._previous,
+            window.codes, window.flags, tally.records, tally.extremes,
         )  # fmt: skip
-        kernels.mark_values(
-            window.values, first, last, window.codes, self._factor, self._gain, self._offset,
-            self._previous, self.run, window.flags,
-        )  # fmt: skip
+        return tally
 
     def run_to(self, window: Window, cursor: IntArray, stop: IntArray) -> None:
         """Judge each feature from cursor[f] to stop[f]; where one tips, its cursor stays behind
@@ -105,7 +118,7 @@ class Statistics:
         kernels.judge(
             window.codes, window.flags, cursor, stop,
             self._e, self._weights, self._n_alternatives, self._statistic,
-            self._channel_e, self._channel_weights, self._channel_statistic,
+            self._channel_e, self._channel_weights, self._channel_statistic, self._calm,
             self.threshold, self.is_open,
             self._back, self._n_back, self._back_statistic,
             self._channel_back, self._channel_back_statistic, self.back_threshold,
@@ -124,6 +137,7 @@ class Statistics:
         self._statistic[feature] = 0.0
         self._channel_statistic[feature] = 0.0
         self.evidence[feature] = 0.0
+        self._calm[feature] = False
 
     def rejecting(self, feature: int, *, at_least: int = 0) -> tuple[SignalKind, ...]:
         """Kinds of the tests that reject by themselves, the strongest first; at least so many."""

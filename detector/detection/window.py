@@ -10,7 +10,7 @@ from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
 
 LOOK_BACK = 2048  # records that an event's window and the search for an onset cover at most
-BLOCK = 512  # records taken in at a time
+BLOCK = 1024  # records taken in at a time
 _CAPACITY = 4 * LOOK_BACK  # moving the kept part down once in a dozen blocks costs nothing
 
 

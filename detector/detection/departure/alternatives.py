@@ -1,4 +1,6 @@
-"""Laws that a departed feature may follow: shifts, stretches, constants, clips, and every catalogue fault."""
+"""Laws that a departed feature may follow: shifts, stretches, constants, clips, and every
+catalogue fault.
+"""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,10 +1,13 @@
 """E-values of alternatives against a composite null class: reverse information projection.
 
-For an alternative q the log-optimal e-value is q / p*, where p* is the law of the convex hull of the null
-class that is nearest to q (Larsson, Ramdas and Ruf, Annals of Statistics 2025, arXiv 2402.18810). It is found
+For an alternative q the log-optimal e-value is q / p*, where p* is the law of the convex hull of
+the null
+class that is nearest to q (Larsson, Ramdas and Ruf, Annals of Statistics 2025, arXiv 2402.18810).
+It is found
 by expectation maximisation over the weights of the null laws.
 
-Each null law is known only up to the sampling error of n training rows, so each is widened: under the true
+Each null law is known only up to the sampling error of n training rows, so each is widened: under
+the true
 law the mean of an e-value e may be larger than under the estimated one by LIMIT standard errors,
 LIMIT sqrt(Var e / n), which is the mean under the law p (1 + LIMIT (e - E e) / (sd(e) sqrt(n))).
 """

@@ -29,19 +29,22 @@ def reference_table(column: Column, law: Law, tolerance: Tolerance) -> Table:
     time = autocorrelation_time(column)
     e = e_values(null, laws, max(law.count / time, 20.0))
     log_e = np.log(e)
+    scores = _scores(training)
     keep = (laws * log_e).sum(axis=1) > WORTH
     return Table(
         edges=bins.edges,
         log_e=log_e[keep].T / time,
         weights=weights[keep] / weights[keep].sum(),
-        kinds=tuple(_kind(bins, training, q, tolerance) for q in laws[keep]),
-        scores=_scores(training),
+        kinds=tuple(_kind(scores, training, q, tolerance) for q in laws[keep]),
+        scores=scores,
         log_back=_back(bins, training, laws[keep], tolerance).T / time,
     )
 
 
 def autocorrelation_time(column: Column) -> float:
-    """How many dependent records say as much as one independent one; 1 where the file does not say."""
+    """How many dependent records say as much as one independent one; 1 where the file does not
+    say.
+    """
     reference = column.view.reference
     if reference is None or reference.autocorrelation_time is None:
         return 1.0
@@ -61,7 +64,9 @@ def _within(bins: TrainingBins, tolerance: Tolerance) -> list[FloatArray]:
 def _back(
     bins: TrainingBins, training: FloatArray, laws: FloatArray, tolerance: Tolerance
 ) -> FloatArray:
-    """Log p/q for laws q outside twice the tolerance, shape (r, k): all must be refuted for a return."""
+    """Log p/q for laws q outside twice the tolerance, shape (r, k): all must be refuted for a
+    return.
+    """
     knots, mean, std = bins.law.knots, bins.law.mean, bins.law.std
     shift, stretch = 2 * tolerance.shift * std, 1 + 2 * (tolerance.scale - 1)
     edge = [
@@ -83,14 +88,13 @@ def _scores(training: FloatArray) -> FloatArray:
     middle = np.cumsum(training) - training / 2
     normal = NormalDist()
     scores = [normal.inv_cdf(min(max(float(u), 1e-9), 1 - 1e-9)) for u in middle]
-    return np.clip(np.array(scores), -SCORE_LIMIT, SCORE_LIMIT)
+    return np.asarray(np.clip(scores, -SCORE_LIMIT, SCORE_LIMIT), np.float64)
 
 
 def _kind(
-    bins: TrainingBins, training: FloatArray, q: FloatArray, tolerance: Tolerance
+    scores: FloatArray, training: FloatArray, q: FloatArray, tolerance: Tolerance
 ) -> SignalKind:
     """Whether an alternative is mostly another place, another width or another shape."""
-    scores = _scores(training)
     mean, base = float(q @ scores), float(training @ scores)
     if abs(mean - base) > tolerance.shift:
         return "location"

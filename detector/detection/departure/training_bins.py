@@ -25,7 +25,8 @@ class TrainingBins:
     """Bins of one feature in the topic's unit.
 
     edges:    ascending, shape (k - 1,); bin b holds edges[b-1] < x <= edges[b].
-    constants: numbers of the bins that hold one value only, with the share they may have had in training.
+    constants: numbers of the bins that hold one value only, with the share they may have had in
+               training.
     """
 
     edges: FloatArray
@@ -47,7 +48,9 @@ class TrainingBins:
         return np.asarray(rows / rows.sum(), np.float64)
 
     def training(self) -> FloatArray:
-        """The training law on the bins, shape (k,); single values at the share they may have had."""
+        """The training law on the bins, shape (k,); single values at the share they may have
+        had.
+        """
         p = self.probabilities(self.law.knots)
         for bin_number, share in self.constants.items():
             p[bin_number] = max(p[bin_number], share)
