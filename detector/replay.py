@@ -1,8 +1,8 @@
 """The detector over a file: the same engine as on Kafka, offline and deterministic.
 
 The partition is 0, the offset is the number of the record (dead letters count, blank lines do not),
-and a record without a time of its own is one second after the one before, from the epoch on. So
-the same file gives the same events, byte for byte, however it is read.
+and where the configuration names no time field a record comes one second after the one before, from
+the epoch on. So the same file gives the same events, byte for byte, however it is read.
 """
 
 import base64
@@ -18,12 +18,9 @@ from detector.detection import Batch, Detector, DetectorSettings, FeatureStatus,
 from detector.detection.view import view_of
 from detector.errors import RecordError
 from detector.events import DriftEvent
-from detector.records import Chunk, Selection
-from detector.records.chunk import default_times
-from detector.records.decoded import FloatArray, IntArray
+from detector.records import Chunk, Selection, with_times
+from detector.records.decoded import FloatArray
 from detector.terminal.outcome import FeatureRow, Outcome
-
-MODEL_ITSELF = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,6 @@ class Replay:
         self._settings = model.settings
         name = model.settings.name
         self._detector = Detector(DetectorSettings(group=group, models={name: model.settings}))
-        self._last_time: float | None = None
         self._records = 0
         self._bad_times = 0
         self._dead_letters: Counter[str] = Counter()
@@ -63,8 +59,8 @@ class Replay:
 
     def run(self, chunks: Iterable[Chunk]) -> Iterator[Step]:
         """Take the chunks in, one after the other."""
-        for chunk in chunks:
-            events = self._detector.update_batch(self._batch(chunk))
+        for chunk, times in with_times(chunks):
+            events = self._detector.update_batch(self._batch(chunk, times))
             self._count(chunk, events)
             yield Step(chunk, events)
 
@@ -86,34 +82,18 @@ class Replay:
             invalid=self._invalid,
         )
 
-    def _batch(self, chunk: Chunk) -> Batch:
+    def _batch(self, chunk: Chunk, times: FloatArray) -> Batch:
         decoded = chunk.decoded
         rejected = np.array([index for index, _ in decoded.rejected], np.int64)
-        batch = Batch(
+        return Batch(
             model=self._settings.name,
             topic=self._settings.topic,
             partition=0,
             columns=decoded.columns,
-            times=decoded.times,
+            times=times[decoded.kept],
             offsets=chunk.offsets,
-            rejected=Rejected(
-                offsets=rejected + chunk.first, times=self._times_of(rejected, chunk)
-            ),
+            rejected=Rejected(offsets=rejected + chunk.first, times=times[rejected]),
         )
-        if len(decoded):
-            self._last_time = float(decoded.times[-1])
-        return batch
-
-    def _times_of(self, rejected: IntArray, chunk: Chunk) -> FloatArray:
-        """Times of dead letters: that of the record before, since their own cannot be read."""
-        defaults = default_times(chunk.first, chunk.size)[rejected]
-        if self._model.time is None:
-            return defaults
-        before = np.searchsorted(chunk.decoded.kept, rejected) - 1
-        first = defaults if self._last_time is None else np.full(len(rejected), self._last_time)
-        if not len(chunk.decoded):
-            return first
-        return np.where(before < 0, first, chunk.decoded.times[np.maximum(before, 0)])
 
     def _count(self, chunk: Chunk, events: Iterable[DriftEvent]) -> None:
         decoded = chunk.decoded

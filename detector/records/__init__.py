@@ -5,6 +5,7 @@ from detector.records.columns import Columns, read_columns
 from detector.records.decoded import Decoded
 from detector.records.files import STANDARD_INPUT, check_input, read_chunks, size_of
 from detector.records.messages import RecordDecoder
+from detector.records.timeline import with_times
 from detector.records.times import TimeField, TimeUnit
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "read_chunks",
     "read_columns",
     "size_of",
+    "with_times",
 ]

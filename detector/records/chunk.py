@@ -37,7 +37,7 @@ class Chunk:
     first:     number of the first record; the records of a file count from zero, dead letters
                among them, blank lines and the header not.
     size:      records in this chunk, dead letters among them.
-    decoded:   its indices count from *first*.
+    decoded:   its indices count from *first*; a record without a usable time has NaN.
     originals: the bytes of each record, for dead letters; nothing for Parquet, which has none. A
                line over the limit is cut after it.
     bytes_read: how far the file has been read.
@@ -53,6 +53,11 @@ class Chunk:
     def offsets(self) -> IntArray:
         """Numbers of the records that were kept, int64, shape (k,)."""
         return self.decoded.kept + self.first
+
+
+def fallback_times(selection: Selection, first: int, size: int) -> FloatArray:
+    """Times of records that say none, shape (size,): NaN where they should have said one."""
+    return default_times(first, size) if selection.time is None else np.full(size, np.nan)
 
 
 def default_times(first: int, size: int) -> FloatArray:

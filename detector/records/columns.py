@@ -8,7 +8,7 @@ from io import BufferedIOBase
 import numpy as np
 
 from detector.records import ndjson
-from detector.records.chunk import Chunk, Selection, default_times
+from detector.records.chunk import Chunk, Selection
 from detector.records.decoded import FloatArray
 from detector.records.discovery import FieldNames
 from detector.records.files import format_of, open_bytes, open_table, require_any
@@ -26,7 +26,7 @@ class Columns:
     rejected:  rows that could not be used, by kind; they are in no column.
     times:     shape (n,): numbers as they stand, ISO text as seconds since the epoch; None where no
                time field was asked for.
-    bad_times: rows without a time; their place in ``times`` is the number of the row.
+    bad_times: rows without a time; ``times`` has NaN for them.
     """
 
     columns: dict[str, FloatArray]
@@ -78,7 +78,7 @@ def _discovered(stream: BufferedIOBase, time: TimeField | None) -> Iterator[Chun
         if names.see(lines):
             features = [name for name in names if time is None or name != time.field]
             decoder = RecordDecoder(features, time=time)
-        decoded = decoder.decode(lines, default_times(first, len(lines)))
+        decoded = decoder.decode(lines, np.full(len(lines), np.nan))
         yield Chunk(first=first, size=len(lines), decoded=decoded, bytes_read=bytes_read)
         first += len(lines)
 

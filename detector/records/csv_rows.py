@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.errors import ConfigError, Fault, RecordError
 from detector.records import cells
-from detector.records.chunk import Chunk, Selection, default_times, require_distinct
+from detector.records.chunk import Chunk, Selection, fallback_times, require_distinct
 from detector.records.decoded import Decoded, FloatArray, count_missing
 from detector.records.times import seconds, with_defaults
 
@@ -108,7 +108,7 @@ class CsvFile:
                 zip(self.columns, zip(*(row for _, row in good), strict=True), strict=True)
             )
         columns, invalid = _numbers(texts, selection, len(good))
-        times, bad_times = default_times(first, len(rows))[kept], 0
+        times, bad_times = fallback_times(selection, first, len(rows))[kept], 0
         if selection.time is not None:
             moments = texts.get(selection.time.field, ("",) * len(good))
             unit = selection.time.unit

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from io import BufferedIOBase
 
-from detector.records.chunk import Chunk, Selection, default_times
+from detector.records.chunk import Chunk, Selection, fallback_times
 from detector.records.messages import RecordDecoder
 
 READ_BYTES = (
@@ -21,7 +21,7 @@ def read_chunks(stream: BufferedIOBase, selection: Selection) -> Iterator[Chunk]
     )
     first = 0
     for lines, bytes_read in line_blocks(stream, selection.max_bytes):
-        decoded = decoder.decode(lines, default_times(first, len(lines)))
+        decoded = decoder.decode(lines, fallback_times(selection, first, len(lines)))
         yield Chunk(
             first=first,
             size=len(lines),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from detector.errors import ConfigError, Fault
-from detector.records.chunk import Chunk, Selection, default_times, require_distinct
+from detector.records.chunk import Chunk, Selection, fallback_times, require_distinct
 from detector.records.decoded import INVALID, Decoded, FloatArray, count_missing
 from detector.records.times import PER_SECOND, TimeField, in_calendar, seconds, with_defaults
 
@@ -70,7 +70,7 @@ class ParquetFile:
             count = int(np.count_nonzero(np.isinf(columns[name])))
             if count:
                 invalid[name, kind] += count
-        times, bad_times = default_times(first, rows), 0
+        times, bad_times = fallback_times(selection, first, rows), 0
         if selection.time is not None:
             times, bad_times = with_defaults(_times(batch, selection.time), times)
         return Decoded(

@@ -64,8 +64,8 @@ class Outcome:
                 )
         if self.bad_times:
             yield (
-                f"{self.bad_times} records without a usable time: they count as one second a "
-                "record from the epoch"
+                f"records without a usable time: {self.bad_times}; that of the record before "
+                "stands for it"
             )
 
 
