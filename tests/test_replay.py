@@ -211,7 +211,7 @@ def test_dead_letters_go_to_their_file_untouched(place):
 
 
 def test_a_record_without_a_time_is_no_silence(place, capfdbinary):
-    """1970 between two moments of today would be an event; the time of the record before is none."""
+    """1970 between two moments of today would be; the time of the record before is not."""
     records = rows(shift=0.0)
     for index in (0, 700, 2999):
         records[index]["ts"] = None
