@@ -21,6 +21,7 @@ KAFKA_VERSION = "4.3.1"
 LOG4J_VERSION = "2.25.4"  # without log4j-slf4j-impl the broker's log stays empty
 START_TIMEOUT_S = 60.0  # it takes 3 s alone on two cores; CI shares them
 STOP_TIMEOUT_S = 20.0
+PASSWORD = "canary-7f3a"  # of user detector on the secure listener
 
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -89,6 +90,7 @@ class Node:
 
     id: int
     port: int
+    secure_port: int
     controller_port: int
     folder: Path
     process: subprocess.Popen[bytes] | None = None
@@ -136,12 +138,15 @@ class Cluster:
     """A running Kafka.
 
     settings: broker properties beside those that a small cluster needs.
+    secure:   also listens for user ``detector`` with PASSWORD, who may nothing
+              until an ACL allows it; the plain listener may everything.
     """
 
     folder: Path
     jars: Path
     size: int = 1
     settings: dict[str, str] = field(default_factory=dict)
+    secure: bool = False
     nodes: list[Node] = field(default_factory=list)
 
     @property
@@ -149,13 +154,18 @@ class Cluster:
         """What clients connect to."""
         return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
 
+    @property
+    def secure_bootstrap(self) -> str:
+        """What clients that have to show who they are connect to."""
+        return ",".join(f"127.0.0.1:{node.secure_port}" for node in self.nodes)
+
     def format(self) -> None:
         """Writes the properties of all nodes and formats their storage."""
-        ports = _free_ports(2 * self.size)
+        ports = _free_ports(3 * self.size)
         for index in range(self.size):
             folder = self.folder / f"node-{index + 1}"
             folder.mkdir(parents=True)
-            self.nodes.append(Node(index + 1, ports[2 * index], ports[2 * index + 1], folder))
+            self.nodes.append(Node(index + 1, *ports[3 * index : 3 * index + 3], folder))
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         for node in self.nodes:
             (node.folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
@@ -168,6 +178,21 @@ class Cluster:
                 [*command, "-c", str(properties)], capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stdout + done.stderr
+
+    def _security(self, node: Node) -> dict[str, str]:
+        login = "org.apache.kafka.common.security.plain.PlainLoginModule"
+        return {
+            "listeners": f"PLAINTEXT://127.0.0.1:{node.port},"
+            f"SASL_PLAINTEXT://127.0.0.1:{node.secure_port},"
+            f"CONTROLLER://127.0.0.1:{node.controller_port}",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,"
+            "SASL_PLAINTEXT:SASL_PLAINTEXT",
+            "sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.sasl_plaintext.plain.sasl.jaas.config": f"{login} required "
+            f'user_detector="{PASSWORD}";',
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+        }
 
     def _properties(self, node: Node) -> dict[str, str]:
         copies = min(self.size, 3)
@@ -189,7 +214,10 @@ class Cluster:
             "transaction.state.log.num.partitions": "4",
             "group.initial.rebalance.delay.ms": "0",
             "group.min.session.timeout.ms": "1000",
+            "broker.session.timeout.ms": "2000",  # a killed one may come back so soon
+            "broker.heartbeat.interval.ms": "500",
             "auto.create.topics.enable": "false",  # a missing topic is really missing
+            **(self._security(node) if self.secure else {}),
             **self.settings,
         }
 
@@ -211,13 +239,17 @@ class Cluster:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *, size: int = 1, settings: dict[str, str] | None = None
+    folder: Path,
+    *,
+    size: int = 1,
+    secure: bool = False,
+    settings: dict[str, str] | None = None,
 ) -> Iterator[Cluster]:
     """A cluster of *size* nodes with its data under *folder*, stopped at the end.
 
     Raises BrokerUnavailableError where this machine cannot run one.
     """
-    cluster = Cluster(folder, jars(), size, settings or {})
+    cluster = Cluster(folder, jars(), size, settings or {}, secure)
     cluster.format()
     try:
         cluster.start()

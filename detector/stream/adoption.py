@@ -32,7 +32,7 @@ class Adoption:
     def begin(self) -> None:
         """Asks for what the topic holds now; call :meth:`step` until it is read.
 
-        Takes 4 s at most. Raises TransportError where the topic is missing or out of reach.
+        Takes 2 s at most. Raises TransportError where the topic is missing or out of reach.
         """
         self._reader.start("beginning")
         self._started = True

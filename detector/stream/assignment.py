@@ -15,8 +15,7 @@ from detector.stream import failures
 from detector.stream.client import Properties
 
 Place = tuple[str, int]  # topic and partition
-ASK_WITHIN_S = 2.0
-NO_OFFSET = -1001
+ASK_WITHIN_S = 1.0
 
 
 @dataclass(slots=True)
@@ -109,7 +108,7 @@ class Assignment:
     def start(self, consumer: Consumer) -> list[Loss]:
         """Begins to read what was given; what Kafka no longer has of it.
 
-        Takes 2 s and 2 s a partition at most. Raises KafkaException where the broker does not
+        Takes 1 s and 1 s a partition at most. Raises KafkaException where the broker does not
         answer; then all waits as before.
         """
         asked = [TopicPartition(*each) for each in self.waiting]

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
@@ -15,6 +15,7 @@ from detector.stream import failures
 
 Properties = Mapping[str, str | Secret]
 Settings = dict[str, Any]
+C = TypeVar("C", Consumer, Producer, AdminClient)
 
 METADATA_EVERY_MS = 5_000  # a topic that appears later is seen so soon; librdkafka's own is 300 s
 LOG_EVERY_S = 60.0  # librdkafka repeats itself at each attempt to reconnect
@@ -71,7 +72,7 @@ class ClientErrors:
         self._end: TransportError | None = None
 
     def __call__(self, error: KafkaError) -> None:
-        """librdkafka's error_cb; called in poll and consume, so it must not raise."""
+        """What librdkafka calls error_cb; called in poll and consume, so it must not raise."""
         self.last = error.str()
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
             self.all_brokers_down = True
@@ -166,7 +167,7 @@ def check_properties(properties: Properties) -> None:
     producer(properties, errors=errors)
 
 
-def _made(kind: Callable[..., Any], settings: Settings) -> Any:
+def _made(kind: Callable[..., C], settings: Settings) -> C:
     logger = logging.getLogger("librdkafka")
     if not any(isinstance(each, RareLines) for each in logger.filters):
         logger.addFilter(RareLines())

@@ -73,7 +73,7 @@ class Commits:
             self._done.append(dict(offsets))
 
     def on_commit(self, error: KafkaError | None, partitions: list[TopicPartition]) -> None:
-        """librdkafka's answer; called in consume, so it must not raise."""
+        """The answer; called in consume, so it must not raise."""
         error = error or next((each.error for each in partitions if each.error), None)
         if error is not None and error.code() != KafkaError._NO_OFFSET:  # noqa: SLF001
             self._note(error)

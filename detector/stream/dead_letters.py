@@ -39,7 +39,7 @@ def dead_letter(
         topic=topic,
         key=message.key(),
         value=message.value(),
-        headers=_headers(message) + [(f"{PREFIX}{k}", str(v).encode()) for k, v in origin],
+        headers=list(_headers(message)) + [(f"{PREFIX}{k}", str(v).encode()) for k, v in origin],
         on_acknowledged=on_acknowledged,
         shrink=without_value,
     )
@@ -62,4 +62,5 @@ def without_value(letter: Outgoing) -> Outgoing:
 
 def _headers(message: Message) -> Headers:
     headers = message.headers() or []
-    return [(k, v.encode() if isinstance(v, str) else v) for k, v in headers]
+    assert isinstance(headers, list)  # noqa: S101  # a consumed message's: pairs, names may repeat
+    return headers

@@ -270,16 +270,18 @@ class Loop:
         """Commits once all is acknowledged: each second, and at once when an alert waits."""
         self._outbox.pump(0)
         due = self._alert_waits or self._commits.is_due(time.monotonic())
-        if (due or len(self._outbox) > MOST_AT_ONCE) and self._outbox.drain(DRAIN_S):
-            if due and not self._commits.is_under_way and not self._must_wait():
-                self._commits.begin(self._consumer, self._assignment.uncommitted())
-                self._alert_waits = False
+        full = len(self._outbox) > MOST_AT_ONCE
+        drained = (due or full) and self._outbox.drain(DRAIN_S)
+        if drained and due and not self._commits.is_under_way and not self._must_wait():
+            self._commits.begin(self._consumer, self._assignment.uncommitted())
+            self._alert_waits = False
         self._commits.settle(self._assignment)
 
     def _pause(self) -> None:
         """Reads nothing while the outbox is stuck; nothing of a topic that is mere garbage."""
-        stuck = len(self._outbox) > 0 and self._alert_waits or self._outbox.failure is not None
-        self._assignment.hold(self._consumer, stuck or self._must_wait())
+        alert_is_stuck = len(self._outbox) > 0 and self._alert_waits
+        stuck = alert_is_stuck or self._outbox.failure is not None or self._must_wait()
+        self._assignment.hold(self._consumer, stuck)
         wanted, now = self._breaker.paused(), set(self._assignment.paused)
         for topic in wanted ^ now:
             self._assignment.pause(self._consumer, topic, topic in wanted)

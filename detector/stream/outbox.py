@@ -12,7 +12,7 @@ from detector.errors import TransportError
 from detector.logs import get_logger
 from detector.stream import failures
 
-Headers = list[tuple[str, bytes | None]]
+Headers = list[tuple[str, str | bytes | None]]
 RETRY_AFTER_S = 1.0  # after a failure that librdkafka does not retry: a topic that is missing
 LOG_EVERY_S = 30.0  # a topic may be missing for hours
 
@@ -44,7 +44,7 @@ class Outbox:
 
     producer: Producer
     _waiting: deque[Outgoing] = field(default_factory=deque)
-    _in_flight: dict[int, Outgoing] = field(default_factory=dict)
+    _in_flight: dict[int, tuple[Outgoing, bool]] = field(default_factory=dict)
     _returned: dict[int, Outgoing] = field(default_factory=dict)
     _acknowledged: list[Outgoing] = field(default_factory=list)
     _sent: int = 0
@@ -106,7 +106,7 @@ class Outbox:
 
     def _send(self) -> None:
         while self._waiting and not (self._one_by_one and self._in_flight):
-            outgoing = self._waiting[0]
+            outgoing, alone = self._waiting[0], self._one_by_one
             number = self._sent
             try:
                 self.producer.produce(
@@ -120,28 +120,28 @@ class Outbox:
                 return
             except KafkaException as error:
                 self._waiting.popleft()
-                self._return(number, outgoing, failures.of(error))
+                self._return(number, outgoing, failures.of(error), alone=True)
                 return
             self._waiting.popleft()
-            self._in_flight[number] = outgoing
+            self._in_flight[number] = (outgoing, alone)
             self._sent += 1
 
     def _on_delivery(self, number: int, error: KafkaError | None, _message: Message) -> None:
-        """librdkafka's delivery report; called in poll, so it must not raise."""
-        outgoing = self._in_flight.pop(number)
+        """The delivery report; called in poll, so it must not raise."""
+        outgoing, alone = self._in_flight.pop(number)
         if error is None:
             self._acknowledged.append(outgoing)
             if not self._in_flight and not self._returned:
                 self.failure = None
                 self._one_by_one = False
         else:
-            self._return(number, outgoing, error)
+            self._return(number, outgoing, error, alone=alone)
 
-    def _return(self, number: int, outgoing: Outgoing, error: KafkaError) -> None:
+    def _return(self, number: int, outgoing: Outgoing, error: KafkaError, *, alone: bool) -> None:
         if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
             # The limit is the batch's: only a message that went alone is known to be too big.
-            if self._one_by_one or (outgoing.value and len(outgoing.value) > BATCH_BYTES):
-                outgoing = outgoing if outgoing.shrink is None else outgoing.shrink(outgoing)
+            if alone and outgoing.shrink is not None:
+                outgoing = outgoing.shrink(outgoing)
             self._one_by_one = True
         self._returned[number] = outgoing
         self.failure = f"{outgoing.topic}: {error.str()}"
@@ -157,5 +157,3 @@ class Outbox:
                 "publishing_waits", topic=topic, error=error.str(), waiting=len(self)
             )
 
-
-BATCH_BYTES = 1_000_000  # librdkafka's batch.size: a bigger message always goes alone
