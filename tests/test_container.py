@@ -151,6 +151,7 @@ def test_the_health_check_fails_where_nobody_listens():
 
 
 @pytest.mark.image
+@pytest.mark.timeout(600)  # installing takes 15 s, and as many minutes as the network likes
 @pytest.mark.skipif(
     not os.environ.get("CI") and "image" not in os.environ.get("DETECTOR_REQUIRE", ""),
     reason="installs every package anew; DETECTOR_REQUIRE=image runs it",
