@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detector.errors import ConfigError
-from detector.records import ndjson, read_columns
+from detector.records import lines, read_columns
 
 ROWS: list[dict[str, Any]] = [
     {"id": "x1", "a": 1.5, "b": None, "ts": "1970-01-01T00:00:05Z"},
@@ -62,7 +62,7 @@ def test_a_file_without_any_of_them_is_refused_or_all_rejected(file):
 
 def test_fields_of_messages_are_found_wherever_they_first_appear(tmp_path, monkeypatch):
     """A field of a later chunk is missing in the rows before it; nested fields are paths."""
-    monkeypatch.setattr(ndjson, "READ_BYTES", 16)
+    monkeypatch.setattr(lines, "READ_BYTES", 16)
     path = tmp_path / "x.ndjson"
     path.write_text('{"a":1}\n{broken\n{"w":{"t":2,"u":{"v":3}}}\n{"a":4,"w":"x"}\n')
 

@@ -18,7 +18,7 @@ from detector.records import (
     TimeField,
     check_input,
     csv_rows,
-    ndjson,
+    lines,
     parquet,
     read_chunks,
     read_columns,
@@ -99,17 +99,19 @@ def test_a_table_is_read_as_it_was_written(tmp_path_factory, suffix, rows):
     st.integers(1, 90),
     st.booleans(),
 )
-def test_lines_do_not_depend_on_how_the_bytes_come(lines, size, ends):
-    """Blank lines are no records; a line over the limit is cut and refused; the last needs no end.
+def test_lines_do_not_depend_on_how_the_bytes_come(texts, size, ends):
+    """A line over the limit is cut; the last needs no end.
 
     The second method splits the whole text at once.
     """
-    data = b"\n".join(lines) + (b"\n" if ends else b"")
-    blocks = ndjson.line_blocks(Trickle(data, size), max_bytes=50)
+    data = b"\n".join(texts) + (b"\n" if ends else b"")
+    blocks = list(lines.line_blocks(Trickle(data, size), limit=50))
 
     read = [line for block, _ in blocks for line in block]
 
-    assert read == [line[:51] for line in data.split(b"\n") if line.strip()]
+    expected = data.removesuffix(b"\n").split(b"\n") if data else []
+    assert read == [line[:51] for line in expected]
+    assert [bytes_read for _, bytes_read in blocks][-1:] == ([len(data)] if data else [])
 
 
 def test_record_numbers_count_dead_letters_and_pass_over_blank_lines(tmp_path):
@@ -236,7 +238,28 @@ def test_a_line_without_an_end_is_cut(tmp_path, monkeypatch):
 
     chunk = csv_chunk(tmp_path, "a,b\n1,2\n" + "3" * 50 + "\n4,5\n")
 
-    assert chunk.originals == [b"1,2", b"3" * 8, b"4,5"]
+    assert chunk.originals == [b"1,2", b"3" * 9, b"4,5"]
+
+
+@given(st.integers(1, 40))
+def test_rows_do_not_depend_on_how_the_bytes_come(size):
+    """A pipe is judged as far as it has come; quotes may go over lines and over reads."""
+    text = b'a,b\r\n1,2\r\n"x\r\ny",3\r\n\r\n4\r\n5,"6"'
+    selection = Selection(features=["a", "b"])
+
+    chunks = list(csv_rows.CsvFile(Trickle(text, size), "-").read_chunks(selection))
+
+    sizes = [chunk.size for chunk in chunks]
+    assert [chunk.first for chunk in chunks] == [sum(sizes[:i]) for i in range(len(sizes))]
+    assert [line for chunk in chunks for line in chunk.originals] == [
+        b"1,2",
+        b'"x\r\ny",3',
+        b"4",
+        b'5,"6"',
+    ]
+    assert np.concatenate([c.decoded.columns["b"] for c in chunks]).tolist() == [2, 3, 6]
+    assert np.concatenate([c.offsets for c in chunks]).tolist() == [0, 1, 3]
+    assert len(chunks) > 1 or size > 20
 
 
 # ------------------------------------------------------------------ Parquet

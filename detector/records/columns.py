@@ -74,7 +74,7 @@ def _discovered(stream: BufferedIOBase, time: TimeField | None) -> Iterator[Chun
     names = FieldNames()
     decoder = RecordDecoder((), time=time)
     first = 0
-    for lines, bytes_read in ndjson.line_blocks(stream, DEFAULT_MAX_BYTES):
+    for lines, bytes_read in ndjson.message_blocks(stream, DEFAULT_MAX_BYTES):
         if names.see(lines):
             features = [name for name in names if time is None or name != time.field]
             decoder = RecordDecoder(features, time=time)

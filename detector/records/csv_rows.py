@@ -11,6 +11,7 @@ from detector.errors import ConfigError, Fault, RecordError
 from detector.records import cells
 from detector.records.chunk import Chunk, Selection, fallback_times, require_distinct
 from detector.records.decoded import Decoded, FloatArray, count_missing
+from detector.records.lines import line_blocks
 from detector.records.times import seconds, with_defaults
 
 CHUNK_ROWS = 8192
@@ -28,7 +29,8 @@ class CsvFile:
 
     def __init__(self, stream: BufferedIOBase, place: str) -> None:
         self._place = place
-        self._lines = stream
+        self._stream = stream
+        self._waits = False  # the reader has all that has come so far
         self._consumed: list[bytes] = []
         self._bytes_read = 0
         self._reader = csv.reader(self._texts(), strict=True)
@@ -40,7 +42,7 @@ class CsvFile:
         first = 0
         for row in self._rows(selection.max_bytes):
             rows.append(row)
-            if len(rows) == CHUNK_ROWS:
+            if self._waits or len(rows) == CHUNK_ROWS:
                 yield self._chunk(rows, first, selection)
                 first += len(rows)
                 rows = []
@@ -49,23 +51,17 @@ class CsvFile:
 
     def _texts(self) -> Iterator[str]:
         encoding = "utf-8-sig"
-        while line := self._line():
-            self._consumed.append(line)
-            yield line.decode(encoding, "surrogateescape")
-            encoding = "utf-8"
-
-    def _line(self) -> bytes:
-        """The next line, cut where it is longer than any that could be used."""
-        line = piece = self._lines.readline(MAX_LINE_BYTES)
-        self._bytes_read += len(line)
-        while len(piece) == MAX_LINE_BYTES and not piece.endswith(b"\n"):
-            piece = self._lines.readline(MAX_LINE_BYTES)
-            self._bytes_read += len(piece)
-        return line
+        for lines, bytes_read in line_blocks(self._stream, MAX_LINE_BYTES):
+            self._bytes_read = bytes_read
+            for left, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
+                self._consumed.append(line)
+                self._waits = not left
+                yield line.decode(encoding, "surrogateescape") + "\n"
+                encoding = "utf-8"
 
     def _taken(self) -> bytes:
         """The bytes that the reader took since the last call."""
-        line = b"".join(self._consumed)
+        line = b"\n".join(self._consumed)
         self._consumed.clear()
         return line
 
@@ -126,7 +122,7 @@ class CsvFile:
             first=first,
             size=len(rows),
             decoded=decoded,
-            originals=[line.rstrip(b"\r\n") for line, _ in rows],
+            originals=[line.rstrip(b"\r") for line, _ in rows],
             bytes_read=self._bytes_read,
         )
 
