@@ -12,6 +12,7 @@ from detector.detection.diagnosis import Case, Diagnoser, is_fault, is_sure
 from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
 from detector.detection.quality import Channels
+from detector.detection.refit import Refit
 from detector.detection.settings import FeatureSettings, ModelSettings
 from detector.detection.signals import change_signal, departure, severity, signals, worse
 from detector.detection.statistics import Statistics
@@ -35,6 +36,9 @@ CHANGES_A_BLOCK = 64  # more than ADWIN can find in a block of records
 NEAR = 64  # records that the start of a change may lie before the onset and still belong to it
 COOL_DOWN = 10_000  # records within which another episode of the feature is flapping
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
+
+
+Note = Change | Refit
 
 
 class Feature:
@@ -126,14 +130,18 @@ class Feature:
         self.episode = episode
         self._statistics.open(self.index)
 
-    def opens(self, moment: int, change: Change | None, record: int) -> bool:
-        """Open an episode if a test tipped at *record* or the stream changed; True if it did."""
+    def opens(self, moment: int, note: Note | None, record: int) -> bool:
+        """Open an episode if a test tipped at *record* or another detector spoke; True if it
+        did."""
+        tests: tuple[SignalKind, ...] = ()
         if moment == kernels.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
             since = self._onset(record, tests[0])
-        elif change is not None and self._opens_by(change):
-            tests = ()
-            since = max(change.since, self._fresh_from)
+        elif isinstance(note, Refit):
+            tests = ("shape",)
+            since = max(note.since, self._fresh_from)
+        elif note is not None and self._opens_by(note):
+            since = max(note.since, self._fresh_from)
         else:
             return False
         place = self._place(since)
@@ -161,7 +169,7 @@ class Feature:
         self._assess(record, tests)
         return True
 
-    def look_again(self, moment: int, record: int) -> list[DriftEvent]:
+    def look_again(self, moment: int, note: Note | None, record: int) -> list[DriftEvent]:
         """Revise the open episode, or resolve it."""
         episode = self.episode
         assert episode is not None  # noqa: S101 - the caller looked
@@ -170,8 +178,9 @@ class Feature:
         ):
             return self._resolve(record)
         before = _told(episode)
-        if record == episode.next_check:
+        if record == episode.next_check or isinstance(note, Refit):
             self._assess(record, self._statistics.rejecting(self.index))
+        if record == episode.next_check:
             episode.checked()
         if episode.hidden and not self._muted(record):
             episode.hidden = False

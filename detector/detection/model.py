@@ -15,9 +15,10 @@ from detector.detection.describe import tests_of
 from detector.detection.diagnosis import Diagnoser
 from detector.detection.episode import Episode
 from detector.detection.faults import Column
-from detector.detection.feature import Feature
+from detector.detection.feature import Feature, Note
 from detector.detection.measure import Evidence
 from detector.detection.quality import channels
+from detector.detection.refit import RefitDetector
 from detector.detection.settings import ModelSettings
 from detector.detection.statistics import Statistics, Tally
 from detector.detection.status import FeatureStatus
@@ -74,6 +75,7 @@ class ModelDetector:
         ]
         self._blocks = self._new_blocks()
         self._changes = [ChangeDetector(int(size)) for size in self._blocks.size]
+        self._refit = RefitDetector(views)
         self._evidence = [Evidence() for _ in names]
         self._watch = Watch(settings, group)
 
@@ -153,11 +155,11 @@ class ModelDetector:
     def _block(self, batch: Batch, first: int, last: int) -> list[tuple[int, int, DriftEvent]]:
         start, end = self._window.append(batch, first, last)
         self._measure(self._statistics.classify(self._window, start, end), start, end)
-        changes = self._change(start, end)
+        notes = self._notes(start, end)
         found: list[tuple[int, int, DriftEvent]] = []
         cursor = np.full(len(self._features), start, np.int64)
         waiting = np.zeros(len(self._features), np.bool_)
-        due = np.array([self._due(f, changes, start, end) for f in self._features], np.int64)
+        due = np.array([self._due(f, notes, start, end) for f in self._features], np.int64)
         while True:
             stop = np.where(waiting, cursor, np.minimum(end, due + 1))
             moments = self._statistics.moment.copy()
@@ -169,27 +171,27 @@ class ModelDetector:
             row = int(cursor[waiting].min()) - 1
             at = [f for f in self._features if waiting[f.index] and cursor[f.index] - 1 == row]
             offset = int(self._window.offsets[row])
-            found += [(offset, index, event) for index, event in self._moment(at, row, changes)]
+            found += [(offset, index, event) for index, event in self._moment(at, row, notes)]
             for feature in at:
                 waiting[feature.index] = False
                 self._statistics.moment[feature.index] = kernels.NOTHING
-                due[feature.index] = self._due(feature, changes, row + 1, end)
+                due[feature.index] = self._due(feature, notes, row + 1, end)
 
     def _moment(
-        self, features: list[Feature], row: int, changes: dict[int, list[Change]]
+        self, features: list[Feature], row: int, notes: dict[int, list[Note]]
     ) -> list[tuple[int, DriftEvent]]:
         """What happens at one record: episodes open, go on, are looked at again, resolve."""
         record = self._window.base + row
         found: list[tuple[int, DriftEvent]] = []
         opened: list[Feature] = []
         for feature in features:
-            change = next((c for c in changes.get(feature.index, []) if c.record == record), None)
+            note = next((n for n in notes.get(feature.index, []) if n.record == record), None)
             moment = int(self._statistics.moment[feature.index])
             if feature.episode is None:
-                if feature.opens(moment, change, record):
+                if feature.opens(moment, note, record):
                     opened.append(feature)
             else:
-                found += [(feature.index, e) for e in feature.look_again(moment, record)]
+                found += [(feature.index, e) for e in feature.look_again(moment, note, record)]
         known = [f.episode for f in self._features if f.episode and f not in opened]
         fresh = [f.episode for f in opened if f.episode]
         names = [f.name for f in self._features]
@@ -201,14 +203,23 @@ class ModelDetector:
                 found += [(feature.index, e) for e in feature.publish("updated", record)]
         return found
 
-    def _due(self, feature: Feature, changes: dict[int, list[Change]], start: int, end: int) -> int:
+    def _due(self, feature: Feature, notes: dict[int, list[Note]], start: int, end: int) -> int:
         """The next row from *start* on at which *feature* must be looked at; NEVER if none is
         known.
         """
         base = self._window.base
-        rows = [c.record - base for c in changes.get(feature.index, [])]
+        rows = [note.record - base for note in notes.get(feature.index, [])]
         rows += [record - base for record in feature.due(base + start, base + end)]
         return min([row for row in rows if start <= row < end], default=NEVER - 1)
+
+    def _notes(self, start: int, end: int) -> dict[int, list[Note]]:
+        """What other detectors than the sequential tests say of the rows start..end, by feature."""
+        notes: dict[int, list[Note]] = {}
+        for i, changes in self._change(start, end).items():
+            notes.setdefault(i, []).extend(changes)
+        for i, refits in self._refit.update(self._window, start, end).items():
+            notes.setdefault(i, []).extend(refits)
+        return notes
 
     def _measure(self, tally: Tally, start: int, end: int) -> None:
         records, extremes = tally.records.tolist(), tally.extremes.tolist()
