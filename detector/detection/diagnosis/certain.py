@@ -1,0 +1,77 @@
+"""Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from detector.detection.diagnosis.constants import strays
+from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.faults import Fault, bounds, constants, quality
+from detector.events import SignalKind
+
+_RUN, _MOST = 4, 0.5  # a stuck value fills the end of the window, and most of it
+_STUCK = 16.0  # nats that a run must be worth under training's own chance of the value
+_DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themselves
+
+
+def certain(
+    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], *, fits: bool
+) -> Fault | None:
+    """The cause that counting alone names; None where laws must be compared.
+
+    kinds: of the signals, the one that tipped first.
+    fits:  whether the values that there are follow training.
+    """
+    column, records = suspects.column, max(sample.records, 1)
+    for kind, count, fault in (
+        ("missing", sample.missing, quality.missing),
+        ("invalid", sample.invalid, quality.invalid),
+    ):
+        if kind in kinds and count and (kind == kinds[0] or fits or len(sample.since) < 2):  # noqa: PLR2004
+            return fault(column, count / records)
+    if len(sample.since) < 2:  # noqa: PLR2004 - nothing to compare
+        return None
+    if _is_stuck(suspects, sample):
+        return constants.stuck(column, float(sample.since[-1]))
+    return _off_the_grid(suspects, sample)
+
+
+def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
+    run, n = sample.longest_last_run, len(sample.since)
+    if run < _RUN or run < _MOST * n:
+        return False
+    reference, law = suspects.column.view.reference, suspects.column.view.law
+    value = float(sample.since[-1])
+    if reference is None or law is None:
+        return run >= 12  # noqa: PLR2004 - nothing is known of ties in training
+    share = max([s for atom, s in law.atoms if atom == value] + [0.3 / law.count])
+    if len(sample.before):
+        share = max(share, float(np.mean(sample.before == value)))
+    longest = reference.longest_run or 1
+    independent = (reference.autocorrelation_time or 1.0) <= _DEPENDENT and longest <= 12  # noqa: PLR2004
+    beyond = run > 2 * longest + 2 or independent
+    return bool(run * -np.log(min(share, 0.999)) > _STUCK and beyond)
+
+
+def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
+    """One or two values that training's grid does not have, among values that stand on it."""
+    found = strays(suspects, sample)
+    law = suspects.column.view.law
+    if found is None or law is None:
+        return None
+    values, share = found
+    first = int(np.argmax(np.isin(sample.since, values)))
+    window = sample.since[first:]
+    low, high = float(window.min()), float(window.max())
+    far = len(values) == 1 and values[0] < law.low - (law.high - law.low)
+    if np.isin(values, (low, high)).all() and not far:
+        return bounds.clipped(
+            suspects.column,
+            low if low in values else None,
+            high if high in values else None,
+            prior=0.0,
+        )
+    if len(values) == 1:
+        return constants.imputed(suspects.column, float(values[0]), share, prior=0.0)
+    return None

@@ -1,0 +1,45 @@
+"""A fault with all that speaks for and against it in one sample."""
+
+from dataclasses import dataclass
+
+from detector.detection.batch import FloatArray
+from detector.detection.faults import Fault
+
+NATURAL = ("distribution_shift", "unknown")
+QUALITY = ("missing_values", "invalid_values")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hypothesis:
+    """One explanation of a sample.
+
+    law:      what the live values should follow, ascending.
+    evidence: log evidence beside the law: prior, grid, other columns.
+    weight:   how many independent values the sample is worth under it, as a share of n.
+    share:    of the records that the fault reaches.
+    """
+
+    fault: Fault
+    law: FloatArray
+    evidence: float
+    weight: float = 1.0
+    share: float = 1.0
+
+    @property
+    def natural(self) -> bool:
+        """True where no fault is claimed."""
+        return self.fault.cause in NATURAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A fault and its score in nats, comparable within one sample only."""
+
+    fault: Fault
+    score: float
+    share: float = 1.0
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """What makes it another explanation."""
+        return self.fault.cause, self.fault.variant

@@ -1,0 +1,161 @@
+"""The grid that training values stand on: decimals, or a step found among the values themselves.
+
+Most maps leave the grid at once, and the right inverse map leads back to it. So it proves or
+refutes a map with a handful of values, where a law needs hundreds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.detection.batch import FloatArray
+from detector.detection.view import View
+
+Function = Callable[[FloatArray], FloatArray]
+LAST = 24  # values looked at, the last ones: a few from before the onset do no harm
+_OFF = -8.0  # log evidence of a value off the grid, where there may be stray ones
+_ON = 16.0  # most that one value on the grid can say: the digits of a float64
+_VALUES = 6  # beyond, more values of one column say the same again
+_STRAY = 0.2  # share of values off the grid that another cause may have put there
+_CLEAR = 0.05  # of a step: where the tolerance is wider, anything lies on the grid
+_EXACT, _RELATIVE = 1e-6, 2e-9  # of a step, and of the number of steps: what arithmetic costs
+_GENERIC = 1e-7  # relative spacing of values that stand on no grid
+_MIN_DISTINCT = 6  # training values that a step must explain
+_MAX_DIGITS = 4  # of the values behind a logarithm
+_TRANSPORT = range(5, 10)  # digits after the point that a serialiser may cut values to
+
+_THROUGH: tuple[tuple[str, Function], ...] = (
+    ("expm1", lambda x: np.expm1(np.minimum(x, 40.0))),
+    ("exp", lambda x: np.exp(np.minimum(x, 40.0))),
+    ("square", np.square),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Raw training values are origin + k step for whole k, after *through* where it is given."""
+
+    step: float
+    origin: float = 0.0
+    through: Function | None = None
+
+    def steps(self, raw: FloatArray) -> FloatArray:
+        """Raw values in steps from the origin, any shape."""
+        return ((raw if self.through is None else self.through(raw)) - self.origin) / self.step
+
+
+def lattice_of(view: View) -> Lattice | None:
+    """The grid of a feature's raw training values; None where they stand on none."""
+    reference = view.reference
+    if reference is None:
+        return None
+    if reference.decimals is not None:
+        return Lattice(10.0**-reference.decimals)
+    k = len(reference.quantiles)
+    if not np.allclose(reference.probabilities, (np.arange(k) + 0.5) / k):
+        return None  # interpolated quantiles are no training values
+    values = np.unique(reference.quantiles)
+    found = _common_step(values)
+    if found is not None:
+        return found
+    for _, through in _THROUGH:
+        step = _decimal_step(through(values))
+        if step is not None:
+            return Lattice(step, 0.0, through)
+    return None
+
+
+def resolution(values: FloatArray, lattice: Lattice) -> FloatArray:
+    """How far transport may have moved each value: cut to some digits, or stored in 32 bits."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for digits in _TRANSPORT:
+            ten = 10.0**digits
+            if np.abs(values * ten - np.rint(values * ten)).max(initial=0.0) < 1e-3:  # noqa: PLR2004
+                return np.full(len(values), 0.5 / ten if ten * lattice.step > 1e2 else 0.0)  # noqa: PLR2004
+        if (values.astype(np.float32).astype(np.float64) == values).all():
+            return np.abs(values) * 2.0**-24
+    return np.zeros(len(values))
+
+
+def evidence(
+    steps: FloatArray, slopes: FloatArray, values: FloatArray, moved: FloatArray
+) -> FloatArray:
+    """Log evidence for each of h inverse maps that *values* come from the training grid, shape
+    (h,).
+
+    steps:  the values mapped back, in steps of the grid, shape (h, n).
+    slopes: |d steps / d value|, shape (h, n).
+    moved:  how far transport may have moved each value, shape (n,).
+
+    A coarse grid explains more than a fine one: a value on it counts by the logarithm of the
+    number of generic values between two grid points.
+    """
+    n = values.shape[-1]
+    if not n:
+        return np.zeros(len(steps))
+    some = min(n, _VALUES)
+    with np.errstate(all="ignore"):
+        size = np.abs(values) + np.abs(values).mean()
+        near = _EXACT * np.minimum(1.0, slopes * size)  # a tiny number is not near a grid point
+        tolerance = near + _RELATIVE * np.abs(steps) + moved * slopes + 1e-15
+        clear = tolerance < _CLEAR
+        off = clear & ~(np.abs(steps - np.rint(steps)) <= tolerance)
+        spacing = _GENERIC * (size + 1e-9)
+        gain = np.minimum(-np.log(slopes * spacing), -np.log(2 * tolerance))
+        gain = np.where(clear & np.isfinite(gain), np.clip(gain, 0.0, _ON), 0.0)
+        bad = ~np.isfinite(steps)
+    missed = (off | bad).mean(axis=1) > _STRAY
+    return np.where(missed, _OFF * some, np.median(gain, axis=1) * some / 2)
+
+
+def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which topic *values* stand off the grid of sound ones, shape (n,)."""
+    with np.errstate(all="ignore"):
+        steps = lattice.steps(view.to_raw(values))
+        slopes = slope(lambda v: lattice.steps(view.to_raw(v)), values)
+        tolerance = _EXACT + _RELATIVE * np.abs(steps) + resolution(values, lattice) * slopes
+        return (tolerance < _CLEAR) & ~(np.abs(steps - np.rint(steps)) <= tolerance)
+
+
+def slope(function: Function, values: FloatArray) -> FloatArray:
+    """|d function / d value| by central differences, shape (n,)."""
+    h = 1e-6 * np.abs(values) + 1e-9
+    with np.errstate(all="ignore"):
+        return np.abs(function(values + h) - function(values - h)) / (2 * h)
+
+
+def _common_step(values: FloatArray) -> Lattice | None:
+    """The step of which all differences are multiples: any unit of any decimal data.
+
+    The smallest gap may span several steps; its halves, thirds and so on are tried as well.
+    """
+    if len(values) < _MIN_DISTINCT:
+        return None
+    gaps = np.diff(values)
+    for parts in range(1, 6):
+        step = float(gaps.min()) / parts
+        if not step > 1e-9 * float(np.abs(values).max()):
+            return None
+        for _ in range(3):  # the estimate of the step sharpens with every span it explains
+            counts = np.rint((values - values[0]) / step)
+            step = float(counts @ (values - values[0]) / (counts @ counts))
+        miss = np.abs((values - values[0]) / step - counts)
+        if (miss <= _EXACT + _RELATIVE * np.abs(counts)).all():
+            origin = float(values[0] - np.rint(values[0] / step) * step)
+            return Lattice(step, 0.0 if abs(origin) < _EXACT * step else origin)
+    return None
+
+
+def _decimal_step(values: FloatArray) -> float | None:
+    if not np.isfinite(values).all():
+        return None
+    for digits in range(_MAX_DIGITS + 1):
+        y = values * 10.0**digits
+        tolerance = 1e-7 + 1e-9 * np.abs(y)
+        if tolerance.max() > _CLEAR:
+            return None
+        if (np.abs(y - np.rint(y)) <= tolerance).all():
+            return 10.0**-digits
+    return None

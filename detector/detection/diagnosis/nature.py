@@ -1,0 +1,129 @@
+"""What the world may have done to a feature: nothing, moved it, stretched it, anything."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
+from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.scoring import largest_gap, saturated
+from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.faults import Affine, Fault, exact, nature
+
+_UNCHANGED = -1.0
+_MOVED, _BY_DISTANCE, _BY_FACTOR, _STRETCHED = -3.5, -0.8, -1.2, -1.0
+_EXACT = -1.0  # an exact map is rarer than a change of the world
+_WHOLE = -4.0  # a stretch by a whole number, which keeps the common fraction
+_RESHAPED = -3.0
+_BY_CHANCE, _ERROR = 0.07, 1.3  # gap of two distribution functions that is no misfit
+_FEW = 8  # values below which no stretch is estimated
+_GAIN_LIMITS = 0.05, 20.0
+_SAME_FRACTION = 0.8
+_LAST = 32
+
+
+def natural(
+    suspects: Suspects, sample: Sample, base: FloatArray, on_grid: float, weight: float
+) -> Iterator[Hypothesis]:
+    """The laws that nature may have made of *base* (ascending), and exact maps of no known unit.
+
+    on_grid: evidence of the training grid for the values as they are; where it speaks against
+             them, what fits is no change of the world but a map.
+    """
+    column, live = suspects.column, sample.ordered
+    none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
+    yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
+    exact_map = suspects.lattice is not None and on_grid < 0
+    common = exact_map and _common_fraction(suspects, sample)
+    for one in _affine(base, live):
+        price = _price(suspects, one)
+        if exact_map:
+            fault, extra = _named(suspects, one, common, price), 0.0
+        else:
+            fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
+        law = one.forward(base)
+        yield Hypothesis(fault=fault, law=law, evidence=fault.prior + extra, weight=weight)
+
+
+def reshaped(suspects: Suspects, sample: Sample, best: Hypothesis, score: float) -> Scored:
+    """Another law altogether, against the *best* explanation and its score.
+
+    It gains by Pinsker's inequality: a distance D of distribution functions costs at least 2 D²
+    nats a value.
+    """
+    view, n = suspects.column.view, len(sample.since)
+    centre, spread = view.centre or 0.0, view.spread or 1.0
+    with np.errstate(all="ignore"):
+        moved = float(np.clip((sample.since.mean() - centre) / spread, -1e300, 1e300))
+        factor = float(np.clip(sample.since.std() / spread, 0.0, 1e300))
+    fault = nature.reshaped(suspects.column, moved, factor, prior=_RESHAPED)
+    by_chance = _BY_CHANCE + _ERROR / np.sqrt(n * best.weight)
+    apart = max(largest_gap(sample.ordered, best.law) - by_chance, 0.0)
+    gain = float(saturated(np.array(2 * apart**2), n * best.weight))
+    return Scored(fault=fault, score=score + gain + fault.prior)
+
+
+def _price(suspects: Suspects, one: Affine) -> float:
+    view = suspects.column.view
+    centre, spread = view.centre or 0.0, view.spread or 1.0
+    distance = abs(one.offset + (one.gain - 1) * centre) / spread
+    stretched = 0.0 if one.gain == 1 else _STRETCHED
+    return float(
+        _MOVED + _BY_DISTANCE * np.log1p(distance) + _BY_FACTOR * abs(np.log(one.gain)) + stretched
+    )
+
+
+def _affine(base: FloatArray, live: FloatArray) -> Iterator[Affine]:
+    """Affine maps that take *base* to *live*, by several ways of matching spread and middle."""
+    middle, middle_live = _quantile(base, 0.5), _quantile(live, 0.5)
+    mean, mean_live = float(base.mean()), float(live.mean())
+    for gain in _gains(base, live, middle, middle_live):
+        for offset in {middle_live - gain * middle, mean_live - gain * mean}:
+            if np.isfinite(offset):
+                yield Affine(gain, offset)
+
+
+def _gains(base: FloatArray, live: FloatArray, middle: float, middle_live: float) -> list[float]:
+    gains = [1.0]
+    if len(live) < _FEW:
+        return gains
+    pairs = [
+        (float(live.std()), float(base.std())),
+        (float(np.abs(live - middle_live).mean()), float(np.abs(base - middle).mean())),
+    ]
+    for low in (0.1, 0.25):
+        pairs.append(
+            (
+                _quantile(live, 1 - low) - _quantile(live, low),
+                _quantile(base, 1 - low) - _quantile(base, low),
+            )
+        )
+    for ours, theirs in pairs:
+        if ours > 0 and theirs > 0:
+            gains.append(float(np.round(np.clip(ours / theirs, *_GAIN_LIMITS), 3)))
+    return list(dict.fromkeys(gains))
+
+
+def _quantile(ordered: FloatArray, at: float) -> float:
+    return float(ordered[min(int(at * len(ordered)), len(ordered) - 1)])
+
+
+def _named(suspects: Suspects, one: Affine, common: bool, price: float) -> Fault:
+    """Off the grid: a shift keeps one common fraction of a step, a stretch rarely does."""
+    if one.gain == 1 and common:
+        return exact.offset(suspects.column, one.offset, prior=price + _EXACT)
+    rare = _WHOLE if common else 0.0
+    return exact.gain(suspects.column, one.gain, one.offset, prior=price + _EXACT + rare)
+
+
+def _common_fraction(suspects: Suspects, sample: Sample) -> bool:
+    lattice, view = suspects.lattice, suspects.column.view
+    if lattice is None:
+        return False
+    values = sample.since[-_LAST:]
+    with np.errstate(all="ignore"):
+        steps = lattice.steps(view.to_raw(values))
+        fractions = (steps - steps[-1] + 0.5) % 1 - 0.5
+        tolerance = 1e-4 + 4e-9 * np.abs(steps)
+    return bool(np.mean(np.abs(fractions) < tolerance) > _SAME_FRACTION)

@@ -1,0 +1,69 @@
+"""What the diagnosis looks at: the values of a feature since the onset, and those just before
+it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.window import LOOK_BACK, Slice, Window
+
+BEFORE = 256  # records: the recent law, which a fault maps even where it has left training's
+ENOUGH_BEFORE = 32  # values without which there is no recent law
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Valid values of one feature around an onset, in the order of the records.
+
+    since:  at and after the onset, shape (n,).
+    before: of the 256 records before it, shape (b,); empty where they are no longer kept.
+    records, missing, invalid: counts since the onset.
+    """
+
+    since: FloatArray
+    before: FloatArray
+    records: int
+    missing: int
+    invalid: int
+
+    @cached_property
+    def ordered(self) -> FloatArray:
+        """The values since the onset, ascending."""
+        return np.sort(self.since)
+
+    @cached_property
+    def recent(self) -> FloatArray | None:
+        """The values before the onset, ascending; None where there are too few."""
+        return np.sort(self.before) if len(self.before) >= ENOUGH_BEFORE else None
+
+    @cached_property
+    def distinct(self) -> tuple[FloatArray, FloatArray]:
+        """Distinct values since the onset, ascending, and the share of each."""
+        values, counts = np.unique(self.since, return_counts=True)
+        return values, counts / max(len(self.since), 1)
+
+    @cached_property
+    def longest_last_run(self) -> int:
+        """Length of the run of equal values at the end."""
+        other = np.flatnonzero(self.since[::-1] != self.since[-1])
+        return int(other[0]) if len(other) else len(self.since)
+
+
+def sample(window: Window, feature: int, onset: int, record: int) -> Sample:
+    """The sample of records *onset*..*record*: a function of these and the 2,048 before
+    *record*.
+    """
+    inside: Slice = window.slice(feature, max(onset, 0), record)
+    oldest = max(record - LOOK_BACK + 1, 0)
+    first = max(onset - BEFORE, oldest)
+    before = window.slice(feature, first, onset - 1).values if onset > first else np.zeros(0)
+    return Sample(
+        since=inside.values,
+        before=before,
+        records=inside.records,
+        missing=inside.missing,
+        invalid=inside.invalid,
+    )

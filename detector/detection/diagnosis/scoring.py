@@ -1,0 +1,66 @@
+"""How badly each hypothesis' law fits the live values: Kullback-Leibler divergence on common
+bins.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+
+_LIVE_BINS = 14
+_LAW_BINS = np.array([0.005, 0.1, 0.3, 0.5, 0.7, 0.9, 0.995])
+_DOUBT = 0.03  # of every law is something else: stray values, and errors of the reference
+_NUDGE = 1e-9  # relative: an edge stands just above its value, whatever arithmetic did to it
+TOLERATED = 0.02  # nats a value below which a misfit says nothing: tiny ones never look certain
+
+
+def misfits(
+    live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray, mixtures: FloatArray | None
+) -> FloatArray:
+    """Divergence of the live values from each law in nats a value, shape (m,), chance taken off.
+
+    live, laws: ascending. marks: values that must not share a bin with what lies below them.
+    mixtures:   rows of weights over the laws, shape (x, m): further laws, appended.
+    """
+    n = len(live)
+    edges = _edges(live, laws, marks)
+    at, counts = np.unique(np.searchsorted(edges, live), return_counts=True)
+    seen = counts / n  # bins without a live value play no part
+    padded = np.concatenate(([-np.inf], edges, [np.inf]))
+    bounds = np.concatenate((padded[at], padded[at + 1]))
+    below = np.array([np.searchsorted(law, bounds, side="right") / len(law) for law in laws])
+    masses = below[:, len(at) :] - below[:, : len(at)]
+    other = masses.mean(axis=0) / 2 + seen / 4 + 1 / (4 * len(padded))
+    if mixtures is not None:
+        masses = np.concatenate((masses, mixtures @ masses))
+    masses = (1 - _DOUBT) * masses + _DOUBT * other
+    divergence = (seen * np.log(seen / masses)).sum(axis=1)
+    chance = min((len(at) - 1) / (2 * n), float(divergence.min()))
+    return np.asarray(divergence - chance)
+
+
+def saturated(divergence: FloatArray, n: float | FloatArray) -> FloatArray:
+    """Log evidence against a law from *n* values, at most 1/TOLERATED of its divergence."""
+    return np.asarray(n * divergence / (1 + TOLERATED * n))
+
+
+def largest_gap(live: FloatArray, law: FloatArray) -> float:
+    """Largest distance between the distribution functions of two ascending samples."""
+    at = np.unique(np.concatenate((live, law)))
+    at = at + _NUDGE * (np.abs(at) + 1e-12)
+    here = np.searchsorted(live, at, side="right") / len(live)
+    there = np.searchsorted(law, at, side="right") / len(law)
+    return float(np.abs(here - there).max())
+
+
+def _edges(live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray) -> FloatArray:
+    n = len(live)
+    at = np.linspace(0.04, 0.96, min(_LIVE_BINS, max(3, n // 3)))
+    parts = [live[np.minimum((at * n).astype(np.int64), n - 1)]]
+    parts += [law[(_LAW_BINS * (len(law) - 1)).astype(np.int64)] for law in laws]
+    above = np.concatenate(parts)
+    above = above[np.isfinite(above)]
+    above = above + _NUDGE * (np.abs(above) + 1e-12)
+    below = marks - _NUDGE * (np.abs(marks) + 1e-12)
+    return np.unique(np.concatenate((above, below)))
