@@ -309,10 +309,12 @@ def test_times_are_read_in_their_unit(unit, text):
 def test_a_bad_time_gives_way_to_the_default_and_is_counted(unit, text):
     decoder = RecordDecoder(["a"], time=TimeField("ts", unit))
 
-    decoded = decoder.decode([b'{"a":1}', b'{"a":1,"ts":%s}' % text], np.array([7.0, 8.0]))
+    values = [b'{"a":1}', b'{"a":1,"ts":%s}' % text, b'{"a":"x","ts":%s}' % text, b'{"a":"x"}']
 
-    assert decoded.times.tolist() == [7.0, 8.0]
-    assert decoded.bad_times == 2
+    decoded = decoder.decode(values, np.arange(4.0))
+
+    assert decoded.times.tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert decoded.bad_times == 4
 
 
 def test_a_time_may_stand_below_a_path_and_a_literal_key_wins():

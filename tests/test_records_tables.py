@@ -233,6 +233,10 @@ def test_a_long_csv_comes_in_chunks(tmp_path, monkeypatch):
     assert [chunk.decoded.times.tolist() for chunk in chunks] == [[0.0, 1.0], [2.0]]
 
 
+def test_blank_lines_at_the_end_are_no_records(tmp_path):
+    assert csv_chunk(tmp_path, "a,b\n1,2\n\n\n").size == 1
+
+
 def test_a_line_without_an_end_is_cut(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_rows, "MAX_LINE_BYTES", 8)
 
@@ -348,6 +352,13 @@ def test_parquet_times(tmp_path, values, unit):
     assert decoded.bad_times == 1
 
 
+def test_a_time_field_without_a_column_gives_no_times(tmp_path):
+    decoded = parquet_chunk(tmp_path, {"a": [1]}, time=TimeField("ts", "s")).decoded
+
+    assert np.isnan(decoded.times).all()
+    assert decoded.bad_times == 1
+
+
 def test_a_date_is_its_midnight(tmp_path):
     decoded = parquet_chunk(
         tmp_path,
@@ -397,7 +408,10 @@ def test_a_file_that_cannot_be_opened(tmp_path):
     with pytest.raises(ConfigError, match="no such file"):
         check_input(str(tmp_path / "none.csv"))
     with pytest.raises(ConfigError, match="a directory"):
-        check_input(str(tmp_path), "csv")
+        check_input(str(tmp_path))
+    (tmp_path / "x.csv").touch()
+    with pytest.raises(ConfigError, match="expected one of ndjson, csv, parquet, got 'xml'"):
+        check_input(str(tmp_path / "x.csv"), "xml")
     with pytest.raises(ConfigError, match="a closed one"):
         list(read_chunks("-", Selection(features=["a"])))
 

@@ -248,6 +248,17 @@ def test_the_end_is_told_in_a_few_plain_lines(place, capsys):
     assert "\x1b" not in said.err
 
 
+def test_a_muted_feature_is_judged_and_says_nothing(place, capsys):
+    muted = "    features: {amount: {mute_until: 2030-01-01T00:00:00Z}}\n"
+    (place / "config.yaml").write_text(CONFIG + MODEL % ("fares", "fares") + muted)
+
+    assert replay(place, "drift.ndjson", "--fail-on-drift") == 0
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "feature=amount missing=0 invalid=0 opened=0 resolved=0 state=muted" in said.err
+
+
 @pytest.mark.parametrize(
     ("data", "caution"),
     [
@@ -283,7 +294,7 @@ def test_several_models_need_a_name(place, capsys):
     ("name", "options", "message"),
     [
         ("none.ndjson", [], "no such file"),
-        ("drift.xyz", [], "say --format"),
+        ("scaler.yaml", [], "say --format"),
         (".", ["--format", "csv"], "a directory"),
         ("drift.ndjson", ["--alerts", "{place}/no/such/place"], "can be written"),
         ("drift.ndjson", ["--alerts", "{place}/drift.ndjson"], "which is read"),

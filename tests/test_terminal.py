@@ -3,6 +3,7 @@
 import io
 import os
 import pty
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -219,7 +220,7 @@ ROW = FeatureRow(
     resolved=0,
 )
 OUTCOME = Outcome(
-    model="fares",
+    model="[red]fares",
     records=12003,
     rows=(ROW,),
     opened=1,
@@ -235,15 +236,28 @@ def test_the_outcome_fits_a_terminal_of_eighty_columns():
 
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
-    for part in ("fares: 12,003 records", "12,000", "50.2 ± 9.8", "50 ± 10", "critical"):
+    for part in ("[red]fares: 12,003 records", "12,000", "50.2 ± 9.8", "50 ± 10", "critical"):
         assert part in text
     assert "dead letters: 3 (json 2, utf8 1)" in text
     assert "invalid values: amount text 3" in text
 
 
+def test_a_feature_without_a_value_has_a_dash_for_its_figures():
+    bare = replace(ROW, valid=0, missing=5, mean=None, std=None, state="quiet", opened=0)
+    console = Console(file=io.StringIO(), width=80)
+
+    draw_outcome(console, Outcome(model="fares", records=5, rows=(bare,)))
+
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "  -  " in text
+    assert "dead letters" not in text
+    assert "Caution: amount is missing in every record" in " ".join(text.split())
+
+
 def test_the_outcome_in_plain_lines():
     assert list(outcome_lines(OUTCOME)) == [
-        "model=fares records=12003 dead_letters=3 opened=1 resolved=0",
+        "model=[red]fares records=12003 dead_letters=3 opened=1 resolved=0",
         "dead_letters json=2 utf8=1",
         "feature=amount missing=0 invalid=3 opened=1 resolved=0 state=critical",
     ]

@@ -96,11 +96,10 @@ def require_any(columns: Sequence[str], selection: Selection, place: str) -> Non
 
 def check_input(name: str, given: str | None = None) -> None:
     """Raise ConfigError where *name* cannot be opened, or its format is not known."""
+    if name != STANDARD_INPUT and not Path(name).is_fifo():  # a pipe opened twice loses its bytes
+        with open_bytes(name):
+            pass
     format_of(name, given)
-    if name == STANDARD_INPUT or Path(name).is_fifo():  # opening a pipe twice would lose its bytes
-        return
-    with open_bytes(name):
-        pass
 
 
 @contextmanager

@@ -87,7 +87,7 @@ class ParquetFile:
         try:
             yield
         except (_pyarrow(self._place).ArrowException, OSError) as error:
-            text = str(error).splitlines()[0]
+            text = str(error).partition("\n")[0].rstrip(".")
             raise ConfigError(
                 Fault(place=self._place, expected="a Parquet file", got=f"an error: {text}")
             ) from error

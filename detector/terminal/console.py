@@ -18,6 +18,7 @@ from rich.progress import (
     TextColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -27,11 +28,11 @@ def console(stream: TextIO | None = None) -> Console:
 
 def table(*columns: str, title: str | None = None, numeric: frozenset[str] = frozenset()) -> Table:
     """An empty table with these *columns*; the *numeric* ones stand to the right and, unlike the
-    others, are never wrapped.
+    others, are never wrapped. rich reads brackets in a plain string as markup: words that come from
+    elsewhere go in as ``Text``.
     """
     drawn = Table(
-        title=title,
-        title_style="bold",
+        title=None if title is None else Text(title, "bold"),
         title_justify="left",
         header_style="dim",
         box=box.SIMPLE_HEAD,
