@@ -335,6 +335,7 @@ def test_a_field_may_be_time_and_feature():
     assert decoded.columns["ts"].tolist() == [5.0, INVALID]
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**70), 2**70))
 def test_numbers_are_the_nearest_float64(number, whole):
     """Python's own float() is the second method; msgspec has a parser of its own."""

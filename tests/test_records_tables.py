@@ -94,6 +94,7 @@ def test_a_table_is_read_as_it_was_written(tmp_path_factory, suffix, rows):
 # ------------------------------------------------------------------ NDJSON
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([b'{"a":1}', b"", b"  \r", b"{", b'{"a":2}\r', b"x" * 60])),
     st.integers(1, 90),
@@ -245,6 +246,7 @@ def test_a_line_without_an_end_is_cut(tmp_path, monkeypatch):
     assert chunk.originals == [b"1,2", b"3" * 9, b"4,5"]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40))
 def test_rows_do_not_depend_on_how_the_bytes_come(size):
     """A pipe is judged as far as it has come; quotes may go over lines and over reads."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.errors import RecordError
@@ -53,6 +53,7 @@ def expected(times):
     return out
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 9),
     st.lists(st.none() | st.just(math.nan) | st.floats(1e9, 2e9), max_size=8),
