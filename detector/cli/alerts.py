@@ -16,6 +16,7 @@ from detector.terminal import is_terminal
 from detector.terminal.plain import safe
 
 LOOK_EVERY_S = 0.2  # a Ctrl-C is heard so soon
+ANSWER_WITHIN_S = 5.0
 
 
 def add(subparsers: Subparsers) -> None:
@@ -64,7 +65,7 @@ class _Following:
         self._skipped = 0
 
     def start(self, where: Literal["beginning", "end"]) -> None:
-        self._reader.start(where)
+        self._reader.start_within(ANSWER_WITHIN_S, where)
         _say(f"Following {self._reader.topic} from its {where}; Ctrl-C ends.")
 
     def run(self) -> NoReturn:

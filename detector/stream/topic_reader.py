@@ -1,5 +1,6 @@
 """Reads a whole topic outside of any group: from its beginning or end to what it held, and on."""
 
+import time
 from collections.abc import Mapping
 from typing import Literal
 
@@ -15,11 +16,12 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # its own documentation imports it from here
 
-from detector.errors import TransportError
+from detector.errors import NotAuthorisedError, RestartNeededError, TransportError
 from detector.stream import failures
 from detector.stream.client import ClientErrors, Properties, admin, reader
 
 ASK_WITHIN_S = 1.0
+TRY_AGAIN_AFTER_S = 0.2
 AT_ONCE = 1_000  # messages a call; their bytes are bounded by what is fetched ahead
 
 
@@ -42,7 +44,7 @@ class TopicReader:
     def start(self, where: Literal["beginning", "end"]) -> None:
         """Begins to read, a partition that appeared since included; those that are read go on.
 
-        Takes 2 s at most. Raises TransportError where the topic is missing or cannot be reached.
+        Takes 3 s at most. Raises TransportError where the topic is missing or cannot be reached.
         """
         partitions = self._partitions()
         new = [each for each in partitions if each not in self._next]
@@ -51,6 +53,21 @@ class TopicReader:
             self._consumer.incremental_assign([TopicPartition(self.topic, p, begin) for p in new])
             self._next.update(dict.fromkeys(new, 0))
         self.mark()
+
+    def start_within(self, timeout_s: float, where: Literal["beginning", "end"]) -> None:
+        """As :meth:`start`, tried again until *timeout_s* is over: a far broker or a busy machine
+        may need more than one attempt.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                return self.start(where)
+            except (RestartNeededError, NotAuthorisedError):
+                raise
+            except TransportError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(TRY_AGAIN_AFTER_S)
 
     def mark(self) -> None:
         """Makes what the topic holds now the mark to reach. Takes 1 s at most."""
