@@ -9,12 +9,13 @@ from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import OneWay, bounds, constants, rounding
+from detector.detection.faults import Fault, OneWay, bounds, constants, rounding
 
 _LOOKED_AT = 8  # most frequent live values
 _EXCESS, _ERRORS = 0.04, 2.5  # share beyond training's, and standard errors, of an imputed value
 _FEW = 16  # values below which no pile at an end is seen
 _PILE = 0.02
+_SAME = 1e-9
 _RARE = 0.003  # share of an ordinary value
 _SPECIAL = (0.0, 1.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 999.0, 9999.0)
 _IMPUTED, _ORDINARY, _CLIPPED = -2.5, -8.0, -3.0
@@ -90,7 +91,7 @@ def _imputed(
     raw = float(view.to_raw(np.array([top]))[0])
     special = (
         expected < _RARE
-        or any(abs(raw - s) < 1e-9 for s in _SPECIAL)
+        or any(abs(raw - s) < _SAME for s in _SPECIAL)
         or abs(top - law.mean) < 1e-6 * law.std
         or not law.low <= top <= law.high
     )
@@ -148,7 +149,9 @@ def _rounded(
         return
 
 
-def _of(suspects, fault, base, rest, weight) -> Hypothesis:
-    image = np.sort(fault.map.forward(base))
+def _of(
+    suspects: Suspects, fault: Fault, base: FloatArray, rest: FloatArray, weight: float
+) -> Hypothesis:
+    image = np.sort(fault.map.forward(base)) if fault.map is not None else base
     evidence = fault.prior + (on_grid(suspects, rest) if len(rest) >= 2 else 0.0)  # noqa: PLR2004
     return Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)

@@ -1,7 +1,7 @@
 """Name the cause of one feature's departure, from the records around its onset."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from detector.events import Diagnosis, Signal
 
 _CERTAIN = 0.97
 _RECENT = -0.5  # the recent law is the second choice
+_PILE = 0.05  # share of one value that is no longer one of many
 _FITS = 10.0  # nats against training's law below which present values count as ordinary
 
 
@@ -76,7 +77,7 @@ class Diagnoser:
         fault = certain(own, seen, kinds, fits=_fits(own, seen))
         if fault is None and own.column.view.values == "scaled":
             fault = self._refit(own, window, case)
-        if fault is None and (own.column.view.law is None or len(seen.since) < 2):
+        if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             fault = nature.unknown(own.column)
         if fault is not None:
             text = f"{name} {fault.looks}"
@@ -101,38 +102,19 @@ class Diagnoser:
         return None if batch is None else refit.refit(own.column, batch)
 
     def _scores(self, own: Suspects, seen: Sample, case: Case, window: Window) -> list[Scored]:
+        law = own.column.view.law
+        assert law is not None  # noqa: S101 - the caller looked
         top, share, _ = largest_excess(own, seen)
-        body = seen.since[seen.since != top] if share > 0.05 and share < 1 else seen.since
+        body = seen.since[seen.since != top] if _PILE < share < 1 else seen.since
         tail = (body if len(body) > 1 else seen.since)[-LAST:]
-        grid = own.on_lattice([fault.map for fault in own.maps] + [IDENTITY], tail)
-        found: list[Hypothesis] = []
-        for base, laws in self._bases(own, seen):
-            extra = 0.0 if base is own.column.view.law.knots else _RECENT
-            found += [
-                Hypothesis(fault=f, law=law, evidence=f.prior + float(g) + extra)
-                for f, law, g in zip(own.maps, laws, grid, strict=False)
-            ]
-            found += [
-                Hypothesis(fault=h.fault, law=h.law, evidence=h.evidence + extra, weight=h.weight)
-                for part in (
-                    natural(own, seen, base, float(grid[-1]), 1.0),
-                    piles(own, seen, base, 1.0),
-                )
-                for h in part
-            ]
+        grid = own.on_lattice([*(suspect.map for suspect in own.maps), IDENTITY], tail).tolist()
+        found = _hypotheses(own, seen, law.knots, grid, 0.0)
+        if seen.recent is not None:
+            found += _hypotheses(own, seen, seen.recent, grid, _RECENT)
         found += self._swaps(own, seen, case, window)
         scored = _scored(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
         best = int(np.argmax([s.score for s in scored]))
         return [*scored, reshaped(own, seen, found[best], scored[best].score)]
-
-    def _bases(self, own: Suspects, seen: Sample) -> list[tuple[FloatArray, Sequence[FloatArray]]]:
-        law = own.column.view.law
-        bases: list[tuple[FloatArray, Sequence[FloatArray]]] = [(law.knots, own.laws)]
-        if seen.recent is not None:
-            with np.errstate(all="ignore"):
-                images = [np.sort(fault.map.forward(seen.recent)) for fault in own.maps]
-            bases.append((seen.recent, images))
-        return bases
 
     def _swaps(
         self, own: Suspects, seen: Sample, case: Case, window: Window
@@ -154,6 +136,26 @@ def _fits(own: Suspects, seen: Sample) -> bool:
     values = seen.ordered
     chance = float(misfits(values, [law.knots, values], values[:1], None)[0])
     return bool(saturated(np.array([chance]), len(values))[0] < _FITS)
+
+
+def _hypotheses(
+    own: Suspects, seen: Sample, base: FloatArray, grid: list[float], prior: float
+) -> list[Hypothesis]:
+    """Everything that may have happened to *base*, ascending; grid: evidence of each map, then of
+    the values as they are.
+    """
+    training = own.column.view.law
+    known = training is not None and base is training.knots
+    found = [
+        Hypothesis(
+            fault=one.fault,
+            law=one.law if known else one.law_of(base),
+            evidence=one.fault.prior + on_grid + prior,
+        )
+        for one, on_grid in zip(own.maps, grid[:-1], strict=True)
+    ]
+    others = (*natural(own, seen, base, grid[-1], 1.0), *piles(own, seen, base, 1.0))
+    return found + [replace(other, evidence=other.evidence + prior) for other in others]
 
 
 def _scored(found: Sequence[Hypothesis], seen: Sample, marks: FloatArray) -> list[Scored]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
+from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.posterior import Verdict
 from detector.detection.faults import Affine, Fault
 from detector.detection.wording import figure
@@ -57,7 +60,7 @@ def formula(one: Affine) -> str:
 
     >>> formula(Affine(0.5556, -17.78)), formula(Affine(1.0, 3.0)), formula(Affine(-1.0, 0.0))
     ('live ≈ 0.5556 × training - 17.78', 'live ≈ training + 3', 'live ≈ -training')
-    """
+    """  # noqa: RUF002 - the sign of multiplication
     if one.gain == 1:
         text = "training"
     elif one.gain == -1:
@@ -70,11 +73,8 @@ def formula(one: Affine) -> str:
 
 
 def _with_share(figures: Transform, share: float) -> Transform:
-    return Transform(
-        **{f: getattr(figures, f) for f in figures.__struct_fields__} | {"share": share}
-    )
+    return msgspec.structs.replace(figures, share=share)
 
 
-def _names(others: Sequence[object]) -> str:
-    names = [str(getattr(getattr(o, "fault", None), "variant", None) or "another") for o in others]
-    return ", ".join(names[:3])
+def _names(others: Sequence[Scored]) -> str:
+    return ", ".join(str(other.fault.variant) for other in others[:3])

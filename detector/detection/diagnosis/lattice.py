@@ -107,7 +107,7 @@ def evidence(
         gain = np.where(clear & np.isfinite(gain), np.clip(gain, 0.0, _ON), 0.0)
         bad = ~np.isfinite(steps)
     missed = (off | bad).mean(axis=1) > _STRAY
-    return np.where(missed, _OFF * some, np.median(gain, axis=1) * some / 2)
+    return np.asarray(np.where(missed, _OFF * some, np.median(gain, axis=1) * some / 2))
 
 
 def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np.bool_]:
@@ -116,7 +116,8 @@ def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np
         steps = lattice.steps(view.to_raw(values))
         slopes = slope(lambda v: lattice.steps(view.to_raw(v)), values)
         tolerance = _EXACT + _RELATIVE * np.abs(steps) + resolution(values, lattice) * slopes
-        return (tolerance < _CLEAR) & ~(np.abs(steps - np.rint(steps)) <= tolerance)
+        off = ~(np.abs(steps - np.rint(steps)) <= tolerance)
+        return np.asarray(off & (tolerance < _CLEAR))
 
 
 def slope(function: Function, values: FloatArray) -> FloatArray:

@@ -92,13 +92,13 @@ def _gains(base: FloatArray, live: FloatArray, middle: float, middle_live: float
         (float(live.std()), float(base.std())),
         (float(np.abs(live - middle_live).mean()), float(np.abs(base - middle).mean())),
     ]
-    for low in (0.1, 0.25):
-        pairs.append(
-            (
-                _quantile(live, 1 - low) - _quantile(live, low),
-                _quantile(base, 1 - low) - _quantile(base, low),
-            )
+    pairs += [
+        (
+            _quantile(live, 1 - low) - _quantile(live, low),
+            _quantile(base, 1 - low) - _quantile(base, low),
         )
+        for low in (0.1, 0.25)
+    ]
     for ours, theirs in pairs:
         if ours > 0 and theirs > 0:
             gains.append(float(np.round(np.clip(ours / theirs, *_GAIN_LIMITS), 3)))
