@@ -109,8 +109,15 @@ class Feature:
         """The latest change that *record* knows of and that began with the episode or later."""
         for change in reversed(self._changes):
             if change.record <= record:
-                return change if change.since >= onset - NEAR else None
+                since = self._no_earlier(change.since, change.record)
+                return change if since >= onset - NEAR else None
         return None
+
+    def _no_earlier(self, since: int, record: int) -> int:
+        """An onset seen at *record*, no earlier than the last episode's end and the LOOK_BACK
+        records that the window is sure to hold: how many more it holds depends on the split.
+        """
+        return max(since, self._fresh_from, record - LOOK_BACK + 1)
 
     def due(self, first: int, last: int) -> Iterable[int]:
         """Records from first to last (exclusive) at which the open episode must be looked at."""
@@ -132,18 +139,20 @@ class Feature:
 
     def opens(self, moment: int, note: Note | None, record: int) -> bool:
         """Open an episode if a test tipped at *record* or another detector spoke; True if it
-        did."""
+        did.
+        """
         tests: tuple[SignalKind, ...] = ()
         if moment == kernels.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
             since = self._onset(record, tests[0])
         elif isinstance(note, Refit):
             tests = ("shape",)
-            since = max(note.since, self._fresh_from)
+            since = note.since
         elif note is not None and self._opens_by(note):
-            since = max(note.since, self._fresh_from)
+            since = note.since
         else:
             return False
+        since = self._no_earlier(since, record)
         place = self._place(since)
         self.episode = Episode(
             model=self._model.name,
@@ -238,7 +247,8 @@ class Feature:
             return
         episode.signals = found
         case = Case(feature=self.index, onset=episode.onset, record=record, signals=found)
-        episode.diagnosis = self._diagnoser.diagnose(case, self._window, episode.diagnosis)
+        with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
+            episode.diagnosis = self._diagnoser.diagnose(case, self._window, episode.diagnosis)
         effect = departure(self.view, window.values)
         rung = severity(effect, self.settings.tolerance, found, fault=is_fault(episode.diagnosis))
         episode.severity = worse(episode.severity, rung)
