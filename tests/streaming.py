@@ -22,6 +22,7 @@ import numpy as np
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,
+    KafkaError,
     KafkaException,
     Message,
     Producer,
@@ -74,11 +75,16 @@ class Kafka:
         name = uuid.uuid4().hex[:8]
         self.group, self.input = f"group-{name}", f"in-{name}"
         self.alerts, self.dead_letters = f"alerts-{name}", f"dead-{name}"
-        self.admin = AdminClient({"bootstrap.servers": bootstrap})
-        self._producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+        self.connect()
+
+    def connect(self) -> None:
+        """New clients: an AdminClient that lost its broker gives no offsets of groups any more."""
+        quietly = {"bootstrap.servers": self.bootstrap, "log_level": 2}
+        self.admin = AdminClient(quietly)
+        self._producer = Producer({**quietly, "enable.idempotence": True})
         self._reader = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **quietly,
                 "group.id": "test",
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
@@ -137,11 +143,12 @@ class Kafka:
         """The group's next offset of the input topic; None before its first commit."""
         place = TopicPartition(self.input, partition)
         asked = [ConsumerGroupTopicPartitions(self.group, [place])]
-        (answer,) = self.admin.list_consumer_group_offsets(asked).values()
+        (answer,) = self.admin.list_consumer_group_offsets(asked, request_timeout=2.0).values()
         try:
             offset = answer.result().topic_partitions[0].offset
         except KafkaException as error:
-            assert error.args[0].retriable(), error  # the coordinator has just started
+            starting = (KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError._TIMED_OUT)
+            assert error.args[0].code() in starting, error
             return None
         return offset if offset >= 0 else None
 
@@ -193,11 +200,15 @@ class Running:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.stop()
+        if error is None and self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Asks for the end, and waits for it."""
         self._stop.set()
         self._thread.join(WITHIN_S)
         assert not self._thread.is_alive()
-        if error is None and self._error is not None:
-            raise self._error
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ class Assignment:
         else:
             everything = [TopicPartition(*p, progress.next) for p, progress in self.owned.items()]
             consumer.assign(everything)
-        self._pause_again(consumer)
+        self._pause_or_resume(consumer)
         return losses
 
     def begin_again(self, consumer: Consumer, place: Place) -> Loss | None:
@@ -155,7 +155,7 @@ class Assignment:
             consumer.incremental_assign(here)
         else:
             consumer.assign([TopicPartition(*p, each.next) for p, each in self.owned.items()])
-        self._pause_again(consumer)
+        self._pause_or_resume(consumer)
         return loss
 
     def uncommitted(self) -> dict[Place, int]:
@@ -212,7 +212,12 @@ class Assignment:
             if not self._held:
                 consumer.resume(mine)
 
-    def _pause_again(self, consumer: Consumer) -> None:
-        """Assigning forgets pauses (quix-streams#1146)."""
-        still = [each for each in self.owned if self._held or each[0] in self.paused]
-        consumer.pause([TopicPartition(*each) for each in still])
+    def _pause_or_resume(self, consumer: Consumer) -> None:
+        """Says again of each partition whether it is paused: assigning keeps the flag of an
+        earlier assignment (librdkafka 2.16: paused, lost and assigned anew, it stayed silent).
+        """
+        for place in self.owned:
+            if self._held or place[0] in self.paused:
+                consumer.pause([TopicPartition(*place)])
+            else:
+                consumer.resume([TopicPartition(*place)])

@@ -67,7 +67,7 @@ class ClientErrors:
     """What librdkafka says outside of any call: kept by its callback, raised by the loop."""
 
     def __init__(self) -> None:
-        self.all_brokers_down = False
+        self._all_brokers_down = False
         self.last: str | None = None
         self._end: TransportError | None = None
 
@@ -75,7 +75,7 @@ class ClientErrors:
         """What librdkafka calls error_cb; called in poll and consume, so it must not raise."""
         self.last = error.str()
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
-            self.all_brokers_down = True
+            self._all_brokers_down = True
         if failures.verdict(error) == "refused" or error.fatal():
             self.end(
                 failures.transport_error(
@@ -86,6 +86,11 @@ class ClientErrors:
                     else f"that it misses here: {error.str()}",
                 )
             )
+
+    def take_all_brokers_down(self) -> bool:
+        """Whether the last connection was lost since the last call."""
+        taken, self._all_brokers_down = self._all_brokers_down, False
+        return taken
 
     def end(self, error: TransportError | None) -> None:
         """Keeps *error*, unless there is an earlier one."""

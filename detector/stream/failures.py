@@ -59,6 +59,41 @@ PASSING: Final = {
     KafkaError.GROUP_MAX_SIZE_REACHED,
     KafkaError.MSG_SIZE_TOO_LARGE,  # the outbox sends less, or holds
     KafkaError.UNKNOWN,
+    # A broker that starts, stops, moves a leader or a coordinator. librdkafka calls errors
+    # retriable only in its transactional calls, so they are named here.
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.PREFERRED_LEADER_NOT_AVAILABLE,
+    KafkaError.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.BROKER_NOT_AVAILABLE,
+    KafkaError.REPLICA_NOT_AVAILABLE,
+    KafkaError.NOT_CONTROLLER,
+    KafkaError.NOT_ENOUGH_REPLICAS,
+    KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+    KafkaError.NETWORK_EXCEPTION,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.KAFKA_STORAGE_ERROR,
+    KafkaError.OFFSET_NOT_AVAILABLE,
+    KafkaError.OFFSET_OUT_OF_RANGE,
+    KafkaError.UNSTABLE_OFFSET_COMMIT,
+    KafkaError.THROTTLING_QUOTA_EXCEEDED,
+    KafkaError.INVALID_FETCH_SESSION_EPOCH,
+    KafkaError.FETCH_SESSION_ID_NOT_FOUND,
+    KafkaError.INCONSISTENT_TOPIC_ID,
+    KafkaError.INVALID_MSG,
+    KafkaError.MEMBER_ID_REQUIRED,
+    KafkaError.CONCURRENT_TRANSACTIONS,
+    KafkaError.REBOOTSTRAP_REQUIRED,
+    KafkaError._IN_PROGRESS,  # noqa: SLF001
+    KafkaError._PREV_IN_PROGRESS,  # noqa: SLF001
+    KafkaError._RETRY,  # noqa: SLF001
+    KafkaError._LOG_TRUNCATION,  # noqa: SLF001
+    KafkaError._WAIT_CACHE,  # noqa: SLF001
 }
 
 

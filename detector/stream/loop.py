@@ -89,6 +89,8 @@ class Loop:
         self._health.tick()
         self._errors.raise_end()
         try:
+            if self._errors.take_all_brokers_down():
+                self._surroundings.look_soon()
             self._surroundings.look(self._consumer, time.monotonic())
             self._begin()
             self._pause()

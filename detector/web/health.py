@@ -1,4 +1,4 @@
-"""Whether the process is alive and whether it does its job; written by the loop, read by the web."""
+"""Whether the process is alive and does its job: written by the loop, read by the web."""
 
 import time
 from collections.abc import Callable

@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer.body)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815  # the name that http.server calls
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
         """Probes come every few seconds: not an event."""
