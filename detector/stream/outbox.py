@@ -156,4 +156,3 @@ class Outbox:
             get_logger().warning(
                 "publishing_waits", topic=topic, error=error.str(), waiting=len(self)
             )
-

@@ -57,7 +57,10 @@ class Surroundings:
         """What is not there, in words; empty when all is well."""
         if not self.reachable:
             return [f"the broker does not answer: {self._error or 'not asked yet'}"]
-        return [f"{self._topics[t]} {t} does not exist, or we may not see it" for t in sorted(self.missing)]
+        return [
+            f"{self._topics[t]} {t} does not exist, or we may not see it"
+            for t in sorted(self.missing)
+        ]
 
     def _log(self, now: float) -> None:
         problems = self.problems()
