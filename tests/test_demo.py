@@ -136,14 +136,17 @@ def test_a_stuck_sensor_repeats_its_last_value(live, distorted):
 
 
 def test_a_fault_is_found_after_the_messages_that_carried_it():
-    """Found at the first faulty message is found after one."""
+    """Found at the first faulty message is found after one; the cause is the last that was named
+    while the fault lasted.
+    """
     begin, end = span("unit").start, span("unit").stop
 
     found = summarise(
         [
             event("temp", begin),
             event("temp", begin + 16, status="updated", sequence=1, cause="unit"),
-            event("temp", end + 99, status="resolved", sequence=2),
+            event("temp", end + 9, status="updated", sequence=2, cause="unknown"),
+            event("temp", end + 99, status="resolved", sequence=3),
         ]
     )
 

@@ -14,7 +14,8 @@ class Finding:
     at:             the first message with the fault, counted from 0.
     found_after:    messages with the fault until the episode opened, that one included; None:
                     missed.
-    cause:          as last named in the episode; None while no cause is named.
+    cause:          as last named while the fault lasted (afterwards the window holds both faulty
+                    and clean values); None where no cause was named.
     summary:        the event's sentence; None where missed.
     resolved_after: messages after the end of the fault until the episode resolved; None: still
                     open when the stream ended.
@@ -80,7 +81,11 @@ def finding(injection: Injection, feature: str, events: list[DriftEvent]) -> Fin
         None,
     )
     episode = [e for e in events if opened is not None and e.data.alert == opened.data.alert]
-    named = [e.data.diagnosis.cause for e in episode if e.data.diagnosis is not None]
+    named = [
+        e.data.diagnosis.cause
+        for e in episode
+        if e.data.diagnosis is not None and e.data.position.offset < injection.end
+    ]
     resolved = [e.data.position.offset for e in episode if e.data.status == "resolved"]
     return Finding(
         feature=feature,
