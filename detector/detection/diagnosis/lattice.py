@@ -21,6 +21,7 @@ _VALUES = 6  # beyond, more values of one column say the same again
 _STRAY = 0.2  # share of values off the grid that another cause may have put there
 _CLEAR = 0.05  # of a step: where the tolerance is wider, anything lies on the grid
 _EXACT, _RELATIVE = 1e-6, 2e-9  # of a step, and of the number of steps: what arithmetic costs
+_FLOAT = 4e-16  # relative error of a float64 after a step or two
 _GENERIC = 1e-7  # relative spacing of values that stand on no grid
 _MIN_DISTINCT = 6  # training values that a step must explain
 _MAX_DIGITS = 4  # of the values behind a logarithm
@@ -35,7 +36,10 @@ _THROUGH: tuple[tuple[str, Function], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """Raw training values are origin + k step for whole k, after *through* where it is given."""
+    """Raw training values are origin + k step for whole k, after *through* where it is given.
+
+    The step may be coarser than the decimals say: a temperature converted from whole degrees.
+    """
 
     step: float
     origin: float = 0.0
@@ -51,13 +55,12 @@ def lattice_of(view: View) -> Lattice | None:
     reference = view.reference
     if reference is None:
         return None
-    if reference.decimals is not None:
-        return Lattice(10.0**-reference.decimals)
+    known = None if reference.decimals is None else Lattice(10.0**-reference.decimals)
     k = len(reference.quantiles)
     if not np.allclose(reference.probabilities, (np.arange(k) + 0.5) / k):
-        return None  # interpolated quantiles are no training values
+        return known  # interpolated quantiles are no training values
     values = np.unique(reference.quantiles)
-    found = _common_step(values)
+    found = common_step(values) or known
     if found is not None:
         return found
     for _, through in _THROUGH:
@@ -99,7 +102,7 @@ def evidence(
     with np.errstate(all="ignore"):
         size = np.abs(values) + np.abs(values).mean()
         near = _EXACT * np.minimum(1.0, slopes * size)  # a tiny number is not near a grid point
-        tolerance = near + _RELATIVE * np.abs(steps) + moved * slopes + 1e-15
+        tolerance = near + _RELATIVE * np.abs(steps) + (moved + _FLOAT * size) * slopes + 1e-15
         clear = tolerance < _CLEAR
         off = clear & ~(np.abs(steps - np.rint(steps)) <= tolerance)
         spacing = _GENERIC * (size + 1e-9)
@@ -115,7 +118,8 @@ def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np
     with np.errstate(all="ignore"):
         steps = lattice.steps(view.to_raw(values))
         slopes = slope(lambda v: lattice.steps(view.to_raw(v)), values)
-        tolerance = _EXACT + _RELATIVE * np.abs(steps) + resolution(values, lattice) * slopes
+        moved = resolution(values, lattice) + _FLOAT * np.abs(values)
+        tolerance = _EXACT + _RELATIVE * np.abs(steps) + moved * slopes
         off = ~(np.abs(steps - np.rint(steps)) <= tolerance)
         return np.asarray(off & (tolerance < _CLEAR))
 
@@ -127,7 +131,7 @@ def slope(function: Function, values: FloatArray) -> FloatArray:
         return np.abs(function(values + h) - function(values - h)) / (2 * h)
 
 
-def _common_step(values: FloatArray) -> Lattice | None:
+def common_step(values: FloatArray) -> Lattice | None:
     """The step of which all differences are multiples: any unit of any decimal data.
 
     The smallest gap may span several steps; its halves, thirds and so on are tried as well.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.grids import Grids, grids_of
 from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import largest_gap, saturated
@@ -35,8 +36,9 @@ def natural(
     none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
     yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
     exact_map = suspects.lattice is not None and on_grid < 0
+    grids = grids_of(suspects, sample) if exact_map else None
     common = exact_map and _common_fraction(suspects, sample)
-    for one in _affine(base, live):
+    for one in _affine(base, live, grids):
         price = _price(suspects, one)
         if exact_map:
             fault, extra = _named(suspects, one, common, price), 0.0
@@ -74,14 +76,18 @@ def _price(suspects: Suspects, one: Affine) -> float:
     )
 
 
-def _affine(base: FloatArray, live: FloatArray) -> Iterator[Affine]:
+def _affine(base: FloatArray, live: FloatArray, grids: Grids | None = None) -> Iterator[Affine]:
     """Affine maps that take *base* to *live*, by several ways of matching spread and middle."""
     middle, middle_live = _quantile(base, 0.5), _quantile(live, 0.5)
     mean, mean_live = float(base.mean()), float(live.mean())
-    for gain in _gains(base, live, middle, middle_live):
+    gains = _gains(base, live, middle, middle_live)
+    if grids is not None:
+        gains = grids.gains(gains) or gains
+    for gain in gains:
         for offset in {middle_live - gain * middle, mean_live - gain * mean}:
             if np.isfinite(offset):
-                yield Affine(gain, offset)
+                one = Affine(gain, offset)
+                yield one if grids is None else grids.aligned(one)
 
 
 def _gains(base: FloatArray, live: FloatArray, middle: float, middle_live: float) -> list[float]:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from detector.detection import kernels
 from detector.detection.batch import FloatArray
 
 _LIVE_BINS = 14
 _LAW_BINS = np.array([0.005, 0.1, 0.3, 0.5, 0.7, 0.9, 0.995])
+_FINEST, _COARSEST = 0.04, 0.2  # least mass that some law must have in a bin: no bins of noise
 _DOUBT = 0.03  # of every law is something else: stray values, and errors of the reference
 _NUDGE = 1e-9  # relative: an edge stands just above its value, whatever arithmetic did to it
 TOLERATED = 0.02  # nats a value below which a misfit says nothing: tiny ones never look certain
@@ -25,24 +27,31 @@ def misfits(
     """
     n = len(live)
     edges = _edges(live, laws, marks)
-    at, counts = np.unique(np.searchsorted(edges, live), return_counts=True)
-    seen = counts / n  # bins without a live value play no part
-    padded = np.concatenate(([-np.inf], edges, [np.inf]))
-    bounds = np.concatenate((padded[at], padded[at + 1]))
-    below = np.array([np.searchsorted(law, bounds, side="right") / len(law) for law in laws])
-    masses = below[:, len(at) :] - below[:, : len(at)]
-    other = masses.mean(axis=0) / 2 + seen / 4 + 1 / (4 * len(padded))
+    shares = _shares([*laws, live], edges)
+    kept = np.empty(len(edges), np.bool_)
+    kernels.coarse_edges(shares, min(max(_FINEST, 1 / n), _COARSEST), kept)
+    masses = np.diff(shares[:, kept], axis=1, prepend=0.0, append=1.0)
+    masses = masses[:, masses[-1] > 0]  # bins without a live value play no part
+    masses, seen = masses[:-1], masses[-1]
+    other = masses.mean(axis=0) / 2 + seen / 4 + 1 / (4 * (int(kept.sum()) + 1))
     if mixtures is not None:
         masses = np.concatenate((masses, mixtures @ masses))
     masses = (1 - _DOUBT) * masses + _DOUBT * other
     divergence = (seen * np.log(seen / masses)).sum(axis=1)
-    chance = min((len(at) - 1) / (2 * n), float(divergence.min()))
+    chance = min((len(seen) - 1) / (2 * n), float(divergence.min()))
     return np.asarray(divergence - chance)
 
 
 def saturated(divergence: FloatArray, n: float | FloatArray) -> FloatArray:
     """Log evidence against a law from *n* values, at most 1/TOLERATED of its divergence."""
     return np.asarray(n * divergence / (1 + TOLERATED * n))
+
+
+def _shares(laws: Sequence[FloatArray], edges: FloatArray) -> FloatArray:
+    out = np.empty((len(laws), len(edges)))
+    starts = np.concatenate(([0], np.cumsum([len(law) for law in laws])))
+    kernels.cumulative(np.concatenate(laws), starts, edges, out)
+    return out
 
 
 def largest_gap(live: FloatArray, law: FloatArray) -> float:

@@ -1,0 +1,57 @@
+"""Where values left the training grid for another one: the exact map between the two."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.detection.diagnosis.lattice import Lattice, common_step
+from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.faults import Affine
+
+_NEAR = 0.15  # relative difference of a spread's estimate from the gain that the grids give
+_SAME = 1e-6
+_RATIOS = (1.0, 2.0, 3.0, 0.5, 1 / 3, 1.5, 2 / 3)  # either grid may show every second point only
+
+
+@dataclass(frozen=True, slots=True)
+class Grids:
+    """The training grid of a topic and the one that live values stand on.
+
+    zero, step: topic value of the training grid's origin, and its step there; step is never zero.
+    live:       the grid of the live values, in training steps.
+    """
+
+    zero: float
+    step: float
+    live: Lattice
+
+    def gains(self, estimates: Sequence[float]) -> list[float]:
+        """Exact gains near the estimates: ratios of the two steps."""
+        ratios = [self.live.step * ratio for ratio in _RATIOS]
+        near = [g for g in ratios if any(abs(e / g - 1) < _NEAR for e in estimates)]
+        return [1.0 if abs(g - 1) < _SAME else g for g in near]
+
+    def aligned(self, one: Affine) -> Affine:
+        """The map nearest to *one*, of the same gain, that takes the one grid to the other."""
+        offset = (one.offset - self.zero * (1 - one.gain)) / self.step
+        whole = np.rint((offset - self.live.origin) / self.live.step)
+        on_grid = self.live.origin + whole * self.live.step
+        return Affine(one.gain, float(self.zero * (1 - one.gain) + self.step * on_grid))
+
+
+def grids_of(suspects: Suspects, sample: Sample) -> Grids | None:
+    """Both grids; None where live values stand on none, or where the topic bends training's."""
+    lattice, view = suspects.lattice, suspects.column.view
+    bent = view.values == "scaled" and view.scaler.before is not None
+    if lattice is None or lattice.through is not None or bent:
+        return None
+    first, second = lattice.steps(view.to_raw(np.array([0.0, 1.0]))).tolist()
+    if second == first:
+        return None
+    values = np.unique(sample.since)[:512]
+    live = common_step(lattice.steps(view.to_raw(values)))
+    if live is None:
+        return None
+    return Grids(-first / (second - first), 1 / (second - first), live)
