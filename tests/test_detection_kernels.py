@@ -150,7 +150,7 @@ def test_block_means_are_the_means_of_consecutive_valid_scores(codes, size, cut)
     scores = np.array([[-1.5, 0.25, 3.0]])
     n, cut = len(codes), min(cut, len(codes))
     total, magnitude, seen = np.zeros(1), np.zeros(1), np.zeros(1, np.int64)
-    found = []
+    found: list[tuple[float, float, int]] = []
     for first, last in ((0, cut), (cut, n)):
         means, sizes = np.empty((1, n)), np.empty((1, n))
         rows, counts = np.empty((1, n), np.int64), np.zeros(1, np.int64)
