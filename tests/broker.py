@@ -165,7 +165,8 @@ class Cluster:
         for index in range(self.size):
             folder = self.folder / f"node-{index + 1}"
             folder.mkdir(parents=True)
-            self.nodes.append(Node(index + 1, *ports[3 * index : 3 * index + 3], folder))
+            port, secure_port, controller_port = ports[3 * index : 3 * index + 3]
+            self.nodes.append(Node(index + 1, port, secure_port, controller_port, folder))
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         for node in self.nodes:
             (node.folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")

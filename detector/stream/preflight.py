@@ -1,5 +1,6 @@
 """Whether the broker can serve a configuration: asked before anything is started."""
 
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -12,6 +13,7 @@ from detector.errors import TransportError
 from detector.stream import client, failures
 
 ANSWER_WITHIN_S = 5.0
+ASK_AGAIN_AFTER_S = 0.2
 
 READ = AclOperation.READ
 WRITE = AclOperation.WRITE
@@ -65,8 +67,8 @@ def _topic_problems(admin: AdminClient, config: Config) -> Iterator[str]:
 def _topic_problem(error: KafkaError, topic: str, what: str) -> str:
     if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
         return (
-            f"{what}, {topic}, does not exist. Create it; "
-            f"the detector creates no topics and waits for them."
+            f"{what}, {topic}, does not exist. "
+            "Create it; the detector creates no topics and waits for them."
         )
     if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
         return f"{what}, {topic}: not authorised; the principal needs the right Describe on it."
@@ -74,18 +76,33 @@ def _topic_problem(error: KafkaError, topic: str, what: str) -> str:
 
 
 def _group_problems(admin: AdminClient, group: str) -> Iterator[str]:
-    answers: Mapping[str, Future[Any]] = admin.describe_consumer_groups(
-        [group], include_authorized_operations=True, request_timeout=ANSWER_WITHIN_S
-    )
     try:
-        allowed = answers[group].result().authorized_operations
+        allowed = _group_rights(admin, group)
     except KafkaException as error:
         if failures.of(error).code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
             yield f"consumer group {group}: not authorised; the principal needs the right Read."
         elif failures.of(error).code() != KafkaError.GROUP_ID_NOT_FOUND:  # it will be made
-            yield f"consumer group {group}: {failures.of(error).str()}."
+            yield f"consumer group {group}: {failures.of(error).name()}."
     else:
         yield from _missing_rights({READ}, allowed, f"consumer group {group}")
+
+
+def _group_rights(admin: AdminClient, group: str) -> list[AclOperation] | None:
+    """What we may do with the group; a coordinator that has just started is asked again."""
+    deadline = time.monotonic() + ANSWER_WITHIN_S
+    while True:
+        answers: Mapping[str, Future[Any]] = admin.describe_consumer_groups(
+            [group], include_authorized_operations=True, request_timeout=ANSWER_WITHIN_S
+        )
+        try:
+            rights: list[AclOperation] | None = answers[group].result().authorized_operations
+        except KafkaException as error:
+            passing = failures.verdict(failures.of(error)) == "wait"
+            if not passing or time.monotonic() > deadline:
+                raise
+            time.sleep(ASK_AGAIN_AFTER_S)
+        else:
+            return rights
 
 
 def _missing_rights(

@@ -14,7 +14,7 @@ from confluent_kafka import (
     Message,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # its own documentation imports it from here
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from detector.errors import NotAuthorisedError, RestartNeededError, TransportError
 from detector.stream import failures

@@ -1,11 +1,12 @@
 """/livez, /readyz and /metrics over HTTP, from a thread of its own."""
 
+import contextlib
 import hmac
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET, AF_INET6, socket
+from socket import AF_INET, AF_INET6, SHUT_RDWR, socket
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,10 +23,15 @@ class WebServer:
     """Serves from ``__enter__`` until ``__exit__``.
 
     Raises ConfigError at ``__enter__`` where the address cannot be listened on.
+
+    timeout_s: after so long a client that dawdles is cut.
     """
 
-    def __init__(self, settings: Web, health: Health, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: Web, health: Health, metrics: Metrics, *, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self._settings = settings
+        self._timeout_s = timeout_s
         self._routes: dict[str, Callable[[str], Answer]] = {
             "/livez": lambda _: _live(health),
             "/readyz": lambda _: _ready(health),
@@ -36,7 +42,7 @@ class WebServer:
     def __enter__(self) -> Self:
         host, port = self._settings.host, self._settings.port
         try:
-            self._server = _Server(host, port, self._routes)
+            self._server = _Server(host, port, self._routes, self._timeout_s)
         except OSError as error:
             raise ConfigError(
                 Fault(
@@ -100,8 +106,15 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     allow_reuse_address = True
 
-    def __init__(self, host: str, port: int, routes: dict[str, Callable[[str], Answer]]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        routes: dict[str, Callable[[str], Answer]],
+        client_timeout_s: float,
+    ) -> None:
         self.routes = routes
+        self.client_timeout_s = client_timeout_s
         self.free = threading.BoundedSemaphore(AT_ONCE)
         self.address_family = AF_INET6 if ":" in host else AF_INET
         super().__init__((host, port), _Handler)
@@ -126,14 +139,14 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     connection: socket
-    timeout = TIMEOUT_S
     server_version = "detector"
     sys_version = ""
 
     def setup(self) -> None:
         """Ends a request that takes too long, however slowly its bytes drip."""
         super().setup()
-        self._cut = threading.Timer(TIMEOUT_S, self._close)
+        self.connection.settimeout(self.server.client_timeout_s)
+        self._cut = threading.Timer(self.server.client_timeout_s, self._end)
         self._cut.daemon = True
         self._cut.start()
 
@@ -162,5 +175,6 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
         """Probes come every few seconds: not an event."""
 
-    def _close(self) -> None:
-        self.connection.close()
+    def _end(self) -> None:
+        with contextlib.suppress(OSError):  # the client went first
+            self.connection.shutdown(SHUT_RDWR)
