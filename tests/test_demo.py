@@ -248,7 +248,7 @@ def test_ctrl_c_ends_the_demo_without_a_traceback():
     process.send_signal(signal.SIGINT)
     _, words = process.communicate(timeout=20)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, words
     assert "Traceback" not in words
 
 
