@@ -138,8 +138,10 @@ def _law(scaler: FeatureScaler, *, scaled: bool) -> Law | None:
         low, high = (float(v) for v in scaler.transform(np.array([low, high])))
         values = scaler.transform(np.array([value for value, _ in atoms]))
         atoms = tuple((float(v), share) for v, (_, share) in zip(values, atoms, strict=True))
+        if not np.isfinite([low, high, *knots]).all():
+            return None  # ``before`` is not defined for all of training
         mean, std = _scaled_moments(scaler, mean, std, knots)
-    if not (np.isfinite(knots).all() and std > 0):
+    if not std > 0:
         return None
     return Law(
         count=reference.count, knots=knots, atoms=atoms, mean=mean, std=std, low=low, high=high
