@@ -51,7 +51,10 @@ class Commits:
     def begin(self, consumer: Consumer, offsets: Mapping[Place, int]) -> None:
         """Asks for a commit of the next *offsets*; :meth:`on_commit` hears the answer."""
         self._last_at = time.monotonic()
-        if not offsets or self.is_under_way:
+        if self.is_under_way:
+            return
+        if not offsets:
+            self.failure = None  # what failed has been committed since, or is no longer ours
             return
         self._asked, self._asked_at = dict(offsets), self._last_at
         try:

@@ -37,10 +37,11 @@ def preflight(config: Config) -> list[str]:
         except TransportError as end:
             return [f"{servers}: {end}"]
         said = errors.last or failures.of(error).str()
-        return [
+        problem = (
             f"{servers}: the broker does not answer within {ANSWER_WITHIN_S:g} s: {said}. "
             "Check `bootstrap.servers`, the network, and `security.protocol`."
-        ]
+        )
+        return [problem]
     return [*_topic_problems(admin, config), *_group_problems(admin, config.group)]
 
 
