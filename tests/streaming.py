@@ -114,6 +114,18 @@ class Kafka:
             self._producer.poll(0)
         assert self._producer.flush(WITHIN_S) == 0
 
+    def send_aborted(self, values: Iterable[bytes]) -> None:
+        """Sends values in a transaction that is aborted."""
+        producer = Producer(
+            {"bootstrap.servers": self.bootstrap, "transactional.id": self.group, "log_level": 2}
+        )
+        producer.init_transactions(WITHIN_S)
+        producer.begin_transaction()
+        for value in values:
+            producer.produce(self.input, value)
+        producer.flush(WITHIN_S)
+        producer.abort_transaction(WITHIN_S)
+
     def end(self, topic: str, partition: int = 0) -> int:
         """The offset after the last record."""
         place = TopicPartition(topic, partition)
