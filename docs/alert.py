@@ -70,4 +70,4 @@ if __name__ == "__main__":
     alert = first_alert()
     (DOCS / "alert.svg").write_text(as_svg(alert), encoding="utf-8")
     readme = README.read_text(encoding="utf-8")
-    README.write_text(BLOCK.sub(lambda _: as_json(alert), readme), encoding="utf-8")
+    README.write_text(BLOCK.sub(lambda _: as_json(alert), readme, count=1), encoding="utf-8")
