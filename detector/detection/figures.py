@@ -36,7 +36,7 @@ def live_figures(window: Slice) -> Live:
         return Live(
             count=window.records,
             mean=_finite(values.mean()),
-            std=_finite(values.std()),
+            std=0.0 if values.min() == values.max() else _finite(values.std()),
             min=float(values.min()),
             max=float(values.max()),
             quantiles={str(q): float(v) for q, v in zip(QUANTILES, levels, strict=True)}

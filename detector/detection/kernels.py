@@ -32,6 +32,24 @@ _njit_exact = kept(numba.njit(nogil=True))
 _inline = numba.njit(nogil=True)  # LLVM inlines; numba's own inlining costs 20 ns a call
 
 
+@_inline
+def _slack(x, slope, shift):
+    """How far a value may lie off its training decimals because of the way it was carried.
+
+    float32 keeps 24 bits of the value and of all that it was computed from; a scaled value that was
+    rounded to k decimals is known to half a unit of the last. A full float64 has no excuse.
+    """
+    if np.float64(np.float32(x)) == x:
+        return 2.4e-7 * (abs(x * slope) + abs(shift))
+    if slope == 1.0 and shift == 0.0:
+        return 0.0
+    for k in range(2, 9):
+        t = x * 10.0**k
+        if abs(t - np.rint(t)) < 1e-7:
+            return 0.55 * 10.0**-k * abs(slope)
+    return 0.0
+
+
 @_njit_exact
 def classify(
     values, first, last,
@@ -88,8 +106,11 @@ def classify(
             if ten > 0.0:
                 y = (x * slope + shift) * ten
                 tolerance = 1e-6 + 2e-9 * abs(y)
-                if tolerance < 0.05 and abs(y - np.rint(y)) > tolerance:
-                    mark |= OFF_LATTICE
+                off = abs(y - np.rint(y))
+                if tolerance < 0.05 and off > tolerance:
+                    tolerance += _slack(x, slope, shift) * ten
+                    if tolerance < 0.05 and off > tolerance:
+                        mark |= OFF_LATTICE
             flag[r] = mark
             smallest = min(smallest, x)
             largest = max(largest, x)
@@ -359,3 +380,143 @@ def coarse_edges(shares, least, kept):
         if kept[e]:
             for h in range(m):
                 before[h] = shares[h, e]
+
+
+@_njit_exact
+def innovations(values, alpha, phi, beta, floor, first, scale, forecasts, scales):
+    """Forecast and local scale before each value of a path, shape (n,) each.
+
+    level <- level + alpha (x - level); forecast = level + phi (level - level before);
+    scale <- scale + beta (min(|residual| / scale, 8) - 1) scale, at least *floor*; a tie leaves it.
+    """
+    level, before, last = first, first, np.nan
+    for t in range(len(values)):
+        x = values[t]
+        forecast = level + phi * (level - before)
+        forecasts[t], scales[t] = forecast, scale
+        if x != last:
+            scale = max(scale + beta * (min(abs(x - forecast) / scale, 8.0) - 1.0) * scale, floor)
+        before = level
+        level += alpha * (x - level)
+        last = x
+
+
+@_njit_exact
+def path(values, state, shape, table, edges, density, logs, surprises, states):
+    """Predictive log density of each value of a path (0 for a tie), and how surprising it is.
+
+    state:  last value, level, level before, scale. shape: alpha, phi, beta, floor, weight, and the
+            usual log density of a standardised residual and of a marginal value.
+    table:  log density of the standardised residual, by sign and half octave from 2^-8 to 2^8,
+            with a Pareto tail. edges, density: log density of the marginal law by cell, with
+            Cauchy tails.
+    logs, surprises: shape (n,); states: after each value, shape (n, 4).
+
+    The density is weight x (law of the residual) + (1 - weight) x (marginal law); surprise is
+    what an ordinary value would have scored at this scale, less what this one scored.
+    """
+    last, level, before, scale = state[0], state[1], state[2], state[3]
+    alpha, phi, beta, floor, weight = shape[0], shape[1], shape[2], shape[3], shape[4]
+    usual, usual_marginal = shape[5], shape[6]
+    cells = len(density)
+    width = edges[cells] - edges[0]
+    for t in range(len(values)):
+        x = values[t]
+        logs[t], surprises[t] = 0.0, 0.0
+        if math.isfinite(x):
+            if x != last:
+                z = (x - (level + phi * (level - before))) / scale
+                size = abs(z)
+                k = min(max(int(2.0 * (math.log2(size + 1e-300) + 8.0)), 0), 31)
+                g = table[1 if z > 0 else 0, k] - math.log(scale)
+                if size > 181.02:
+                    g -= 2.0 * math.log(size / 181.02)
+                if x < edges[0] or x > edges[cells]:
+                    away = (edges[0] - x if x < edges[0] else x - edges[cells]) / width
+                    q = -9.0 - math.log(width) - 2.0 * math.log1p(away)
+                else:
+                    low, high = 0, cells
+                    while high - low > 1:
+                        middle = (low + high) // 2
+                        if x >= edges[middle]:
+                            low = middle
+                        else:
+                            high = middle
+                    q = density[low]
+                top = max(g, q)
+                logs[t] = top + math.log(
+                    weight * math.exp(g - top) + (1.0 - weight) * math.exp(q - top)
+                )
+                g = usual - math.log(scale)
+                top = max(g, usual_marginal)
+                surprises[t] = (
+                    top
+                    + math.log(
+                        weight * math.exp(g - top) + (1.0 - weight) * math.exp(usual_marginal - top)
+                    )
+                    - logs[t]
+                )
+                scale = max(scale + beta * (min(size, 8.0) - 1.0) * scale, floor)
+            before = level
+            level += alpha * (x - level)
+            last = x
+        states[t, 0], states[t, 1], states[t, 2], states[t, 3] = last, level, before, scale
+
+
+@_njit_exact
+def continuation(
+    values, sound, log_slopes, state, shape, table, edges, density, habit, lengths, deficits
+):
+    """Log likelihood of *values* as images of the path *sound* that continues from *state*.
+
+    log_slopes: log |d sound / d value|. A map that merges different values explains nothing.
+    habit: mean surprise of ordinary records; what the path is more surprising than 99 % of
+           ordinary stretches of *lengths* records (*deficits*) is taken off.
+    """
+    n = len(values)
+    logs, surprises, states = np.empty(n), np.empty(n), np.empty((n, 4))
+    path(sound, state, shape, table, edges, density, logs, surprises, states)
+    total, unusual, worst, k = 0.0, 0.0, 0.0, 0
+    for t in range(n):
+        if t == 0 or values[t] != values[t - 1]:
+            if logs[t] != 0.0:
+                total += logs[t] + log_slopes[t]
+            elif t == 0:  # lands exactly on the last value: worth a typical small step
+                total += log_slopes[t] - math.log(20.0 * shape[3])
+            else:
+                total -= 30.0
+        if surprises[t] != 0.0:
+            unusual += surprises[t] - habit
+        if k < len(lengths) and t + 1 == lengths[k]:
+            worst = max(worst, unusual - deficits[k])
+            k += 1
+    return total - worst
+
+
+@_njit_exact
+def affine_continuations(
+    values, origins, slopes, state, shape, table, edges, density, habit, lengths, deficits, out
+):
+    """``continuation`` for the inverse maps sound = origin + slope value, shape (h,) each."""
+    for h in range(len(origins)):
+        sound = origins[h] + slopes[h] * values
+        steep = np.full(len(values), math.log(abs(slopes[h])))
+        out[h] = continuation(
+            values, sound, steep, state, shape, table, edges, density, habit, lengths, deficits
+        )
+
+
+@_njit_exact
+def restarts(values, level, scale, factors, shape, table, edges, density):
+    """Best log likelihood of the innovations after the first value, at another volatility."""
+    n = len(values) - 1
+    logs, surprises, states = np.empty(n), np.empty(n), np.empty((n, 4))
+    best = -1e300
+    own = shape.copy()
+    own[4] = 0.999
+    for factor in factors:
+        own[3] = shape[3] * factor
+        state = np.array([values[0], level, level, max(scale, shape[3]) * factor])
+        path(values[1:], state, own, table, edges, density, logs, surprises, states)
+        best = max(best, logs.sum() - 1.0 - abs(math.log(factor)))
+    return best

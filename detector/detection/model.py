@@ -52,10 +52,7 @@ class ModelDetector:
         own = [settings.feature(name) for name in names]
         by_name = dict(zip(names, views, strict=True))
         columns = [Column(view=v, views=by_name, versions=settings.versions) for v in views]
-        tables = [
-            table_of(column, feature.tolerance)
-            for column, feature in zip(columns, own, strict=True)
-        ]
+        tables = [table_of(column, feature) for column, feature in zip(columns, own, strict=True)]
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
         self._window = Window(names)

@@ -80,13 +80,15 @@ def channels(view: View, settings: FeatureSettings) -> Channels:
 
 
 def lattice_decimals(view: View, settings: FeatureSettings) -> int | None:
-    """Decimals that every training value had, where live values must have them too."""
+    """Decimals that suffice for every live value, as they did in training or as the user
+    accepts.
+    """
     reference = view.reference
-    if reference is None or reference.decimals is None or settings.accept_decimals is not None:
+    if reference is None or reference.decimals is None:
         return None
     if view.values == "scaled" and view.scaler.before is not None:
         return None  # undoing the logarithm costs more digits than the lattice has
-    return reference.decimals
+    return max(reference.decimals, settings.accept_decimals or 0)
 
 
 def tie_limit(view: View) -> float:

@@ -98,7 +98,7 @@ def signals(
                 share = window.invalid / max(window.records, 1)
                 found.append(_share(kind, share, limits.limit[INVALID_CHANNEL]))
             case "precision":
-                share = off_lattice_share(view, limits, window.values)
+                share = window.off_lattice / max(len(window.values), 1)
                 found.append(_share(kind, share, limits.limit[LATTICE_CHANNEL]))
             case "constant":
                 found.append(_constant(view, run))
@@ -134,16 +134,6 @@ def severity(
 def worse(one: Severity, other: Severity) -> Severity:
     """The more severe of the two."""
     return max(one, other, key=_RANK.__getitem__)
-
-
-def off_lattice_share(view: View, limits: Channels, values: FloatArray) -> float:
-    """Share of the values that need more decimals than any training value."""
-    if not limits.factor or not len(values):
-        return 0.0
-    with np.errstate(all="ignore"):
-        y = view.to_raw(values) * limits.factor
-        off = np.abs(y - np.rint(y)) > 1e-6 + 2e-9 * np.abs(y)
-    return float(np.mean(off))
 
 
 def _values(effect: Departure, tolerance: Tolerance, tipped: SignalKind) -> list[Signal]:

@@ -94,6 +94,10 @@ class View:
         """The topic's values in the unit before ``before``, shape (n,)."""
         return values if self.values == "raw" else self.scaler.inverse_transform(values)
 
+    def from_raw(self, raw: FloatArray) -> FloatArray:
+        """Raw values as the topic carries them, shape (n,)."""
+        return raw if self.values == "raw" else self.scaler.transform(raw)
+
 
 def view_of(name: str, scaler: FeatureScaler, values: Values) -> View:
     """The view of one feature of a topic that carries raw or scaled *values*."""

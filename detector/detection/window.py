@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
+from detector.detection.kernels import OFF_LATTICE
 
 LOOK_BACK = 2048  # records that an event's window and the search for an onset cover at most
 BLOCK = 1024  # records taken in at a time
@@ -20,12 +21,14 @@ class Slice:
 
     values: the valid ones, in order, shape (v,).
     records, missing, invalid: how many records, and how many without a valid value.
+    off_lattice: how many valid values need more decimals than any training value.
     """
 
     values: FloatArray
     records: int
     missing: int
     invalid: int
+    off_lattice: int = 0
 
 
 class Window:
@@ -79,7 +82,8 @@ class Window:
         invalid = int(np.count_nonzero(codes == INVALID))
         if missing or invalid:
             values = values[codes < INVALID]
-        return Slice(values, len(codes), missing, invalid)
+        off = int(np.count_nonzero(self.flags[feature, rows] & OFF_LATTICE))
+        return Slice(values, len(codes), missing, invalid, off)
 
     def _move_down(self) -> None:
         drop = self.filled - LOOK_BACK

@@ -4,14 +4,14 @@ from detector.detection.departure.reference_table import reference_table
 from detector.detection.departure.scaler_only import scaler_only_table
 from detector.detection.departure.table import Table
 from detector.detection.faults import Column
-from detector.detection.settings import Tolerance
+from detector.detection.settings import FeatureSettings
 
 __all__ = ["Table", "table_of"]
 
 
-def table_of(column: Column, tolerance: Tolerance) -> Table:
-    """The e-values of one feature against everything within *tolerance* of training."""
+def table_of(column: Column, settings: FeatureSettings) -> Table:
+    """The e-values of one feature against everything within the tolerance of its settings."""
     law = column.view.law
     if law is None:
-        return scaler_only_table(column.view, tolerance)
-    return reference_table(column, law, tolerance)
+        return scaler_only_table(column.view, settings.tolerance)
+    return reference_table(column, law, settings.tolerance, settings.accept_decimals)

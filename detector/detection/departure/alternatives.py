@@ -17,6 +17,7 @@ MIXED = ((-1.5, 0.4), (-1.5, 2.5), (1.5, 0.4), (1.5, 2.5))
 SHARES = (0.1, 0.5)  # of the records that fall into one bin
 CLIPS = (0.65, 0.75, 0.85, 0.92, 0.96, 0.985)
 MAX_COLUMN_LAWS = 16  # other columns' laws a feature keeps: they grow with the number of features
+SKETCH = 16  # of how many quantiles one is looked at to choose them
 _MIX = 0.001  # of the uniform law in each alternative: no single value may wipe a statistic
 
 
@@ -57,20 +58,22 @@ def _catalogue_laws(bins: TrainingBins, column: Column) -> list[FloatArray]:
     """T(training) for every fault T of the catalogue, equal ones once, other columns' merged."""
     faults = catalogue(column)
     own = [fault for fault in faults if fault.feature is None]
-    others = [fault for fault in faults if fault.feature is not None]
-    kept = _distinct(_law(bins, column, fault) for fault in own)
-    return kept + _spread_out(list(_distinct(_law(bins, column, fault) for fault in others)))
+    others = _spread_out(bins, column, [fault for fault in faults if fault.feature is not None])
+    return _distinct(_law(bins, column, fault) for fault in own + others)
 
 
-def _law(bins: TrainingBins, column: Column, fault: Fault) -> FloatArray | None:
+def _law(bins: TrainingBins, column: Column, fault: Fault, every: int = 1) -> FloatArray | None:
+    """The law of faulty values, from every so many of the training quantiles; None where it has
+    none.
+    """
     with np.errstate(all="ignore"):
         if fault.map is not None:
-            values = fault.map.forward(bins.law.knots)
+            values = fault.map.forward(bins.law.knots[::every])
         else:
             other = column.views[fault.feature or ""]
             if other.law is None:
                 return None
-            values = swapped_values(column.view, other, other.law.knots)
+            values = swapped_values(column.view, other, other.law.knots[::every])
     values = np.asarray(values)[~np.isnan(values)]
     return bins.probabilities(values) if len(values) else None
 
@@ -83,14 +86,18 @@ def _distinct(laws: Iterator[FloatArray | None]) -> list[FloatArray]:
     return list(found.values())
 
 
-def _spread_out(laws: Sequence[FloatArray]) -> list[FloatArray]:
-    """At most MAX_COLUMN_LAWS of *laws*, each next one the farthest from those kept."""
-    if len(laws) <= MAX_COLUMN_LAWS:
-        return list(laws)
-    roots = np.sqrt(np.array(laws))
+def _spread_out(bins: TrainingBins, column: Column, faults: Sequence[Fault]) -> list[Fault]:
+    """At most MAX_COLUMN_LAWS of *faults*, the law of each next one the farthest from those
+    kept.
+    """
+    if len(faults) <= MAX_COLUMN_LAWS:
+        return list(faults)
+    sketched = [(f, _law(bins, column, f, SKETCH)) for f in faults]
+    known = [(fault, law) for fault, law in sketched if law is not None]
+    roots = np.sqrt(np.array([law for _, law in known]))
     kept = [0]
     distance = np.square(roots - roots[0]).sum(axis=1)
-    while len(kept) < MAX_COLUMN_LAWS:
+    while len(kept) < min(MAX_COLUMN_LAWS, len(known)):
         kept.append(int(np.argmax(distance)))
         distance = np.minimum(distance, np.square(roots - roots[kept[-1]]).sum(axis=1))
-    return [laws[i] for i in kept]
+    return [known[i][0] for i in kept]

@@ -1,5 +1,6 @@
 """The departure test on training quantiles: an e-detector against everything within tolerance."""
 
+from collections.abc import Iterator
 from statistics import NormalDist
 
 import numpy as np
@@ -12,7 +13,7 @@ from detector.detection.departure.table import Table
 from detector.detection.departure.training_bins import TrainingBins, training_bins
 from detector.detection.faults import Column
 from detector.detection.settings import Tolerance
-from detector.detection.view import Law
+from detector.detection.view import Law, View
 from detector.events import SignalKind
 
 WORTH = 1e-3  # nats a record below which an alternative can never win
@@ -20,11 +21,17 @@ BACK_WORTH = 0.015  # nats a record by which training must differ from a law tha
 MAX_BACK = 64  # laws refuted at a return; the nearest to training decide how long it takes
 
 
-def reference_table(column: Column, law: Law, tolerance: Tolerance) -> Table:
-    """The e-values of one feature with a reference; tempered by its autocorrelation time."""
+def reference_table(
+    column: Column, law: Law, tolerance: Tolerance, accept_decimals: int | None = None
+) -> Table:
+    """The e-values of one feature with a reference; tempered by its autocorrelation time.
+
+    accept_decimals: digits after the point to which values may be rounded: such a law is no
+                     departure.
+    """
     bins = training_bins(column.view, law)
     training = bins.training()
-    null = np.array([training, *_within(bins, tolerance)])
+    null = np.array([training, *_within(bins, column.view, tolerance, accept_decimals)])
     laws, weights = alternatives(bins, column)
     time = autocorrelation_time(column)
     e = e_values(null, laws, max(law.count / time, 20.0))
@@ -51,14 +58,21 @@ def autocorrelation_time(column: Column) -> float:
     return max(reference.autocorrelation_time, 1.0)
 
 
-def _within(bins: TrainingBins, tolerance: Tolerance) -> list[FloatArray]:
-    """Every location-scale image of training within tolerance, on a grid."""
-    knots, mean, std = bins.law.knots, bins.law.mean, bins.law.std
-    return [
-        bins.probabilities(mean + shift * tolerance.shift * std + stretch * (knots - mean))
-        for shift in (-1.0, -0.5, 0.0, 0.5, 1.0)
-        for stretch in (1 / tolerance.scale, 1.0, tolerance.scale)
-    ]
+def _within(
+    bins: TrainingBins, view: View, tolerance: Tolerance, accept_decimals: int | None
+) -> Iterator[FloatArray]:
+    """Every location-scale image of training within tolerance, on a grid, and rounded where
+    accepted.
+    """
+    mean, std = bins.law.mean, bins.law.std
+    laws = [bins.law.knots]
+    if accept_decimals is not None:
+        laws.append(view.from_raw(np.round(view.to_raw(bins.law.knots), accept_decimals)))
+    for knots in laws:
+        for shift in (-1.0, -0.5, 0.0, 0.5, 1.0):
+            for stretch in (1 / tolerance.scale, 1.0, tolerance.scale):
+                moved = mean + shift * tolerance.shift * std + stretch * (knots - mean)
+                yield bins.probabilities(moved)
 
 
 def _back(
