@@ -289,6 +289,27 @@ def test_input_without_a_usable_row_exits_2(fit, tmp_path, content):
     assert "expected training rows, got none" in said
 
 
+def test_training_rows_are_never_written_over(fit, ndjson):
+    rows = ndjson.read_bytes()
+
+    status, _, said = fit(ndjson, "--features", "temp", "--output", str(ndjson))
+
+    assert status == 2
+    assert "--output: expected a file of its own" in said
+    assert ndjson.read_bytes() == rows
+
+
+def test_columns_that_are_not_there_name_the_input_and_the_way_out(fit, tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_text("a;b\n1;2\n")
+
+    status, _, said = fit(path, "--features", "temp")
+
+    assert status == 2
+    assert "got the columns 'a;b'" in said
+    assert "--features of fit" in said
+
+
 def test_rows_that_could_not_be_used_are_counted(fit, ndjson):
     ndjson.write_text(ndjson.read_text() + "not json\n")
 

@@ -264,7 +264,7 @@ def test_a_muted_feature_is_judged_and_says_nothing(place, capsys):
     [
         (b"", "the input is empty"),
         (b'{"other":1}\n', "no record has any of the model's features"),
-        (b"[\n", "is this the right --format?"),
+        (b"[\n", "not one record could be used; expected is what --format says"),
         (b'{"amount":50,"ts":"?"}\n', "records without a usable time: 1"),
         (b'{"amount":50,"ts":1}\n', "distance is missing in every record"),
     ],

@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from detector.fit import fit_scaler  # noqa: PLC0415 - numpy, only when it is needed
 
     fitting = _fitting(args)
+    _check_output(args)
     rows = _rows(args, fitting.features)
     columns = _sorted(rows, args.time)
     fitted = fit_scaler(
@@ -74,13 +75,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_output(args: argparse.Namespace) -> None:
+    """Refuse to write over the training rows."""
+    if args.output != STANDARD_OUTPUT and Path(args.output).resolve() == Path(args.input).resolve():
+        got = f"{args.input}, which is read"
+        raise ConfigError(Fault(place="--output", expected="a file of its own", got=got))
+
+
 def _rows(args: argparse.Namespace, features: Sequence[str] | None) -> "Columns":
     """The training rows; all columns where one that was asked for has no value at all, so that
     the nearest right name can be told.
     """
     import numpy as np  # noqa: PLC0415 - only when it is needed
 
-    from detector.records import STANDARD_INPUT, read_columns  # noqa: PLC0415 - the same
+    from detector.records import STANDARD_INPUT, place_of, read_columns  # noqa: PLC0415 - same
 
     rows = read_columns(args.input, given=args.format, features=features, time=args.time)
     empty = [name for name, column in rows.columns.items() if np.isnan(column).all()]
@@ -90,7 +98,7 @@ def _rows(args: argparse.Namespace, features: Sequence[str] | None) -> "Columns"
             rows = everything
     if not rows.columns or not len(next(iter(rows.columns.values()))):
         got = f"none ({_counts(rows.rejected)})" if rows.rejected else "none"
-        raise ConfigError(Fault(place=args.input, expected="training rows", got=got))
+        raise ConfigError(Fault(place=place_of(args.input), expected="training rows", got=got))
     return rows
 
 

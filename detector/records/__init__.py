@@ -3,7 +3,7 @@
 from detector.records.chunk import FORMATS, Chunk, Format, Selection
 from detector.records.columns import Columns, read_columns
 from detector.records.decoded import Decoded
-from detector.records.files import STANDARD_INPUT, check_input, read_chunks, size_of
+from detector.records.files import STANDARD_INPUT, check_input, place_of, read_chunks, size_of
 from detector.records.messages import RecordDecoder
 from detector.records.timeline import with_times
 from detector.records.times import TimeField, TimeUnit
@@ -20,6 +20,7 @@ __all__ = [
     "TimeField",
     "TimeUnit",
     "check_input",
+    "place_of",
     "read_chunks",
     "read_columns",
     "size_of",

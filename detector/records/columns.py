@@ -11,7 +11,7 @@ from detector.records import ndjson
 from detector.records.chunk import Chunk, Selection
 from detector.records.decoded import FloatArray
 from detector.records.discovery import FieldNames
-from detector.records.files import format_of, open_bytes, open_table, require_any
+from detector.records.files import format_of, open_bytes, open_table, place_of, require_any
 from detector.records.messages import DEFAULT_MAX_BYTES, RecordDecoder
 from detector.records.times import TimeField
 
@@ -65,7 +65,7 @@ def read_columns(
             return _gather(iter(()), moment)
         wanted = [column for column in table.columns if column != time]
         selection = Selection(features=wanted if features is None else features, time=moment)
-        require_any(table.columns, selection, name)
+        require_any(table.columns, selection, place_of(name))
         return _gather(table.read_chunks(selection), moment)
 
 

@@ -45,6 +45,11 @@ def format_of(name: str, given: str | None = None) -> Format:
     )
 
 
+def place_of(name: str) -> str:
+    """How messages call the input."""
+    return "standard input" if name == STANDARD_INPUT else name
+
+
 def size_of(name: str) -> int | None:
     """Bytes of a regular file; None for standard input and pipes, whose end nobody knows."""
     path = Path(name)
@@ -64,19 +69,19 @@ def read_chunks(name: str, selection: Selection, given: str | None = None) -> It
         table = open_table(stream, name, kind)
         if table is None:
             return
-        require_any(table.columns, selection, name)
+        require_any(table.columns, selection, place_of(name))
         yield from table.read_chunks(selection)
 
 
 def open_table(stream: BufferedIOBase, name: str, kind: Format) -> CsvFile | ParquetFile | None:
     """A table with named columns; None where the input is empty."""
     if kind == "csv":
-        table = CsvFile(stream, name)
+        table = CsvFile(stream, place_of(name))
         return table if table.columns else None
     data = stream if stream.seekable() else BytesIO(stream.read())
     size = data.seek(0, 2)
     data.seek(0)
-    return ParquetFile(data, name, size) if size else None
+    return ParquetFile(data, place_of(name), size) if size else None
 
 
 def require_any(columns: Sequence[str], selection: Selection, place: str) -> None:
@@ -89,7 +94,7 @@ def require_any(columns: Sequence[str], selection: Selection, place: str) -> Non
                 place=place,
                 expected=f"a column for at least one feature ({_shown(wanted)})",
                 got=f"the columns {_shown(columns)}",
-                hint="fields: in the configuration says where a feature stands",
+                hint="name the columns: --features of fit, `fields` in a configuration.",
             )
         )
 

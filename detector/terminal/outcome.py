@@ -55,7 +55,10 @@ class Outcome:
         elif not self.records and set(self.dead_letters) == {"features"}:
             yield "no record has any of the model's features: see `fields` in the configuration"
         elif not self.records:
-            yield "not one record could be used: is this the right --format?"
+            yield (
+                "not one record could be used; expected is what --format says: ndjson (a JSON "
+                "object a line), csv or parquet"
+            )
         for row in self.rows:
             if self.records and row.missing == self.records:
                 yield (
