@@ -86,10 +86,11 @@ def test_a_feature_that_hardly_varies_has_no_test_for_a_stuck_value():
     assert "constant" not in promised(described(fitted({"x": rare}))["x"])
 
 
-def test_an_accepted_change_of_precision_takes_its_test_away():
+def test_an_accepted_change_of_precision_is_still_watched():
+    """At the decimals that the user accepts."""
     scaler = fitted({"x": normal(2000, 1).round(1)})
 
-    assert "precision" not in promised(described(scaler, x=FeatureSettings(accept_decimals=2))["x"])
+    assert "precision" in promised(described(scaler, x=FeatureSettings(accept_decimals=2))["x"])
 
 
 def test_status_lists_the_tests_that_check_describes():

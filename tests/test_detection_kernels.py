@@ -116,7 +116,9 @@ def test_a_tie_is_a_valid_value_equal_to_the_valid_one_before(values, previous):
         (1e9 + 0.01, 2, False),
         (12.345, 2, True),
         (0.1 + 0.2, 1, False),  # 0.30000000000000004 is 0.3 in transport
-        (float(np.float32(12.34)), 2, True),  # 12.34000015258789: a float32 on the way shows
+        (float(np.float32(12.34)), 2, False),  # 12.34000015258789: float32 on the way
+        (float(np.float32(12.345)), 2, True),  # a digit more for all that
+        (float(np.float32(300_000.01)), 2, False),  # float32 ends before the second decimal
         (1 / 3, 5, True),
         (7.0, 0, False),
         (7.5, 0, True),
@@ -132,12 +134,25 @@ def test_a_value_that_needs_more_decimals_than_training_is_off_the_lattice(value
 
 
 def test_a_scaled_value_is_taken_back_to_the_raw_one_for_the_lattice():
-    """(x - 50) / 10 of 12.3 and 12.34 with one decimal: raw = 10 z + 50."""
-    scaled = [(12.3 - 50) / 10, (12.34 - 50) / 10]
+    """(x - 50) / 7.3 of 12.3 and 12.34 with one decimal: raw = 7.3 z + 50."""
+    scaled = [(12.3 - 50) / 7.3, (12.34 - 50) / 7.3]
 
-    _, flags, *_ = classified(scaled, [0.0], factor=10.0, gain=10.0, offset=50.0)
+    _, flags, *_ = classified(scaled, [0.0], factor=10.0, gain=7.3, offset=50.0)
 
     assert (flags & kernels.OFF_LATTICE > 0).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("digits", "off"),
+    [(2, [False, False]), (4, [False, True]), (8, [False, True])],
+)
+def test_a_scaled_value_rounded_in_transport_is_known_to_half_its_last_digit(digits, off):
+    """Two digits of z are 0.04 of 7.3 z + 50: too little to tell 12.34 from 12.3."""
+    scaled = [round((raw - 50) / 7.3, digits) for raw in (12.3, 12.34)]
+
+    _, flags, *_ = classified(scaled, [0.0], factor=10.0, gain=7.3, offset=50.0)
+
+    assert (flags & kernels.OFF_LATTICE > 0).tolist() == off
 
 
 @given(

@@ -149,6 +149,22 @@ def test_an_intended_change_of_precision_is_accepted():
     assert events_of(live, accept_decimals=2) == []
 
 
+def test_more_decimals_than_are_accepted_are_an_event():
+    live = np.round(normal(3000, 7), 1)
+    live[1000:] += rng(7).choice([-0.001, 0.001], 2000)
+
+    assert kinds(events_of(live, accept_decimals=2)[0]) == ["precision"]
+
+
+def test_a_law_rounded_to_the_accepted_decimals_is_no_departure():
+    """Training with a deviation of half a unit, live values rounded to whole ones."""
+    scaler = fitted({"x": np.round(rng(1).normal(0, 0.5, N), 1)})
+    live = np.round(np.round(rng(2).normal(0, 0.5, 5000), 1))
+
+    assert run(model(scaler), stream({"x": live})) != []
+    assert events_of(live, scaler, accept_decimals=0) == []
+
+
 def test_fewer_decimals_are_on_the_lattice():
     assert not [e for e in events_of(np.round(normal(3000, 8))) if "precision" in kinds(e)]
 

@@ -58,7 +58,7 @@ def tests_of(view: View, settings: FeatureSettings) -> tuple[TestInWords, ...]:
     tests.append(_test("invalid", "values that are no finite number", promised=known))
     if channels(view, settings).factor:
         tests.append(_test("precision", "decimals that no training value had", promised=True))
-    if tie_limit(view) <= MAX_TIES:
+    if tie_limit(view, settings.accept_decimals) <= MAX_TIES:
         tests.append(_test("constant", "one value that stands still", promised=known))
     if view.law is None:
         tests.append(

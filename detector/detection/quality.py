@@ -62,7 +62,7 @@ def channels(view: View, settings: FeatureSettings) -> Channels:
     limit[INVALID_CHANNEL] = 5 / _rows(view)
     if decimals is not None:
         limit[LATTICE_CHANNEL] = 5 / _rows(view)
-    ties = tie_limit(view)
+    ties = tie_limit(view, settings.accept_decimals)
     if ties <= MAX_TIES:
         limit[STUCK_CHANNEL] = ties
     e = np.ones((CHANNELS, ALTERNATIVES, 2))
@@ -91,15 +91,19 @@ def lattice_decimals(view: View, settings: FeatureSettings) -> int | None:
     return max(reference.decimals, settings.accept_decimals or 0)
 
 
-def tie_limit(view: View) -> float:
+def tie_limit(view: View, accept_decimals: int | None = None) -> float:
     """Highest chance, given the past, that a sound value repeats the one before it.
 
     From training: the heaviest atom's share, and the longest run, which n rows reach about once.
+    accept_decimals: digits after the point to which sound values may be rounded, which makes atoms.
     """
     reference = view.reference
     if reference is None or reference.longest_run is None:
         return UNKNOWN_TIES
     heaviest = max([share for _, share in reference.atoms] + [0.0])
+    if accept_decimals is not None and view.law is not None:
+        rounded = np.round(view.to_raw(view.law.knots), accept_decimals)
+        heaviest = max(heaviest, np.unique(rounded, return_counts=True)[1].max() / len(rounded))
     n = max(reference.count, 2)
     heaviest += 2.5 * np.sqrt(heaviest * (1 - heaviest) / n)
     hazard = float(n ** (-1 / (reference.longest_run + 1)))
