@@ -6,6 +6,7 @@ the epoch on. So the same file gives the same events, byte for byte, however it 
 """
 
 import base64
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from detector.errors import RecordError
 from detector.events import DriftEvent
 from detector.records import Chunk, Selection, with_times
 from detector.records.decoded import FloatArray
+from detector.tablestore import DiskStore
 from detector.terminal.outcome import FeatureRow, Outcome
 
 
@@ -41,7 +43,10 @@ class Replay:
         self._model = model
         self._settings = model.settings
         name = model.settings.name
-        self._detector = Detector(DetectorSettings(group=group, models={name: model.settings}))
+        self._detector = Detector(
+            DetectorSettings(group=group, models={name: model.settings}),
+            DiskStore.of_user(os.environ),
+        )
         self._records = 0
         self._bad_times = 0
         self._dead_letters: Counter[str] = Counter()

@@ -13,7 +13,7 @@ FLOORS = (  # from the roof to the cellar; a floor may import itself and what li
     {"demo"},
     {"stream", "replay", "fit", "web"},
     {"terminal"},
-    {"config", "secrets", "logs"},
+    {"config", "secrets", "logs", "tablestore"},
     {"records"},
     {"detection"},
     {"scaler", "events"},

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from detector.detection.batch import Batch, FloatArray, IntArray
+from detector.detection.departure.store import TableStore
 from detector.detection.model import ModelDetector
 from detector.detection.settings import DetectorSettings
 from detector.detection.status import FeatureStatus
@@ -22,10 +23,12 @@ class Detector:
     same records into batches gives the same events.
     """
 
-    def __init__(self, settings: DetectorSettings) -> None:
+    def __init__(self, settings: DetectorSettings, store: TableStore | None = None) -> None:
+        """*store* keeps what is computed at start for the next one with the same scaler files."""
         self.settings = settings
         self._models = {
-            name: ModelDetector(model, settings.group) for name, model in settings.models.items()
+            name: ModelDetector(model, settings.group, store)
+            for name, model in settings.models.items()
         }
         self._next_offset = dict.fromkeys(self._models, 0)
 

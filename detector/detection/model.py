@@ -2,6 +2,7 @@
 records.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from detector.detection import kernels
 from detector.detection.batch import Batch, FloatArray, IntArray
 from detector.detection.change import Change, ChangeDetector, block_size
-from detector.detection.departure import table_of
+from detector.detection.departure import Table, table_of
+from detector.detection.departure.store import TableStore, decode, encode, key_of
 from detector.detection.deployment import regroup
 from detector.detection.describe import tests_of
 from detector.detection.diagnosis import Diagnoser
@@ -22,7 +24,7 @@ from detector.detection.refit import RefitDetector
 from detector.detection.settings import ModelSettings
 from detector.detection.statistics import Statistics, Tally
 from detector.detection.status import FeatureStatus
-from detector.detection.view import view_of
+from detector.detection.view import View, view_of
 from detector.detection.watch import MODEL, Watch
 from detector.detection.window import BLOCK, Window
 from detector.events import DriftEvent
@@ -44,15 +46,15 @@ class _Blocks:
 class ModelDetector:
     """Judges the records of one model; its events are a function of the records in their order."""
 
-    def __init__(self, settings: ModelSettings, group: str) -> None:
+    def __init__(
+        self, settings: ModelSettings, group: str, store: TableStore | None = None
+    ) -> None:
         self.settings = settings
         self._group = group
         names = list(settings.scaler.features)
         views = [view_of(n, settings.scaler.features[n], settings.values) for n in names]
         own = [settings.feature(name) for name in names]
-        by_name = dict(zip(names, views, strict=True))
-        columns = [Column(view=v, views=by_name, versions=settings.versions) for v in views]
-        tables = [table_of(column, feature) for column, feature in zip(columns, own, strict=True)]
+        tables = _tables(settings, views, store)
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
         self._window = Window(names)
@@ -272,3 +274,25 @@ class ModelDetector:
             if minded:
                 found[i] = minded
         return found
+
+
+def _tables(
+    settings: ModelSettings, views: Sequence[View], store: TableStore | None
+) -> list[Table]:
+    """The tables of every feature, from the store where it has them."""
+    key = key_of(settings) if store is not None else ""
+    data = store.get(key) if store is not None else None
+    kept = decode(data, len(views)) if data is not None else None
+    if kept is not None:
+        return kept
+    by_name = {view.name: view for view in views}
+    tables = [
+        table_of(
+            Column(view=view, views=by_name, versions=settings.versions),
+            settings.feature(view.name),
+        )
+        for view in views
+    ]
+    if store is not None:
+        store.put(key, encode(tables))
+    return tables

@@ -1,5 +1,5 @@
-"""Laws that a departed feature may follow: shifts, stretches, constants, clips, and every
-catalogue fault.
+"""Laws that a departed feature may follow: shifts, stretches, constants, clips, every catalogue
+fault.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,67 +23,65 @@ _MIX = 0.001  # of the uniform law in each alternative: no single value may wipe
 
 def alternatives(bins: TrainingBins, column: Column) -> tuple[FloatArray, FloatArray]:
     """Laws on the bins, shape (j, k), and their weights, shape (j,)."""
-    laws, weights = [], []
-    for law, weight in _laws(bins, column):
-        laws.append((1 - _MIX) * law + _MIX / bins.count)
-        weights.append(weight)
-    return np.array(laws), np.array(weights)
+    values, weights = zip(*_values(bins, column), strict=True)
+    laws = np.concatenate([bins.probabilities(np.array(values)), _constants(bins)])
+    weight = np.concatenate([weights, _constant_weights(bins)])
+    _, first = np.unique(np.round(laws, 3), axis=0, return_index=True)
+    kept = np.sort(first)
+    return (1 - _MIX) * laws[kept] + _MIX / bins.count, weight[kept]
 
 
-def _laws(bins: TrainingBins, column: Column) -> Iterator[tuple[FloatArray, float]]:
+def _values(bins: TrainingBins, column: Column) -> Iterator[tuple[FloatArray, float]]:
+    """Equally likely values of each law, shape (n,), and its weight."""
     knots, mean, std = bins.law.knots, bins.law.mean, bins.law.std
-    training = bins.training()
     for shift in SHIFTS:
         for sign in (1.0, -1.0):
-            yield bins.probabilities(knots + sign * shift * std), 2.0
+            yield knots + sign * shift * std, 2.0
     for stretch in STRETCHES:
-        yield bins.probabilities(mean + stretch * (knots - mean)), 1.5
+        yield mean + stretch * (knots - mean), 1.5
     for shift, stretch in MIXED:
-        yield bins.probabilities(mean + shift * std + stretch * (knots - mean)), 0.5
-    for number in range(bins.count):
-        only = np.zeros(bins.count)
-        only[number] = 1.0
-        weight = 0.5 if number in bins.constants else 0.15
-        for share in SHARES:
-            yield (1 - share) * training + share * only, weight
-    for law in _catalogue_laws(bins, column):
-        yield law, 1.0
+        yield mean + shift * std + stretch * (knots - mean), 0.5
+    for values in _faulty(bins, column):
+        yield values, 1.0
     for level in CLIPS:
         low, high = np.quantile(knots, [1 - level, level])
         for lower, upper in ((low, high), (low, np.inf), (-np.inf, high)):
-            yield bins.probabilities(np.clip(knots, lower, upper)), 0.7
+            yield np.clip(knots, lower, upper), 0.7
 
 
-def _catalogue_laws(bins: TrainingBins, column: Column) -> list[FloatArray]:
-    """T(training) for every fault T of the catalogue, equal ones once, other columns' merged."""
+def _constants(bins: TrainingBins) -> FloatArray:
+    """Training mixed with one bin that holds a share of its own, shape (2 k, k)."""
+    training, only = bins.training(), np.eye(bins.count)
+    return np.concatenate([(1 - share) * training + share * only for share in SHARES])
+
+
+def _constant_weights(bins: TrainingBins) -> FloatArray:
+    weights = [0.5 if number in bins.constants else 0.15 for number in range(bins.count)]
+    return np.array(weights * len(SHARES))
+
+
+def _faulty(bins: TrainingBins, column: Column) -> Iterator[FloatArray]:
+    """T(training) for every fault T of the catalogue, other columns' merged."""
     faults = catalogue(column)
-    own = [fault for fault in faults if fault.feature is None]
-    others = _spread_out(bins, column, [fault for fault in faults if fault.feature is not None])
-    return _distinct(_law(bins, column, fault) for fault in own + others)
+    others = [fault for fault in faults if fault.feature is not None]
+    for fault in faults:
+        if fault.feature is None:
+            yield _arriving(bins, column, fault)
+    for fault in _spread_out(bins, column, others):
+        yield _arriving(bins, column, fault)
 
 
-def _law(bins: TrainingBins, column: Column, fault: Fault, every: int = 1) -> FloatArray | None:
-    """The law of faulty values, from every so many of the training quantiles; None where it has
-    none.
-    """
+def _arriving(bins: TrainingBins, column: Column, fault: Fault, every: int = 1) -> FloatArray:
+    """What arrives for every so many of the training quantiles; as many values for every fault."""
     with np.errstate(all="ignore"):
         if fault.map is not None:
-            values = fault.map.forward(bins.law.knots[::every])
-        else:
-            other = column.views[fault.feature or ""]
-            if other.law is None:
-                return None
-            values = swapped_values(column.view, other, other.law.knots[::every])
-    values = np.asarray(values)[~np.isnan(values)]
-    return bins.probabilities(values) if len(values) else None
-
-
-def _distinct(laws: Iterator[FloatArray | None]) -> list[FloatArray]:
-    found: dict[bytes, FloatArray] = {}
-    for law in laws:
-        if law is not None:
-            found.setdefault(np.round(law, 3).tobytes(), law)
-    return list(found.values())
+            return np.asarray(fault.map.forward(bins.law.knots[::every]), np.float64)
+        law = column.views[fault.feature or ""].law
+        theirs = bins.law.knots if law is None else law.knots
+        if len(theirs) != len(bins.law.knots):
+            at = np.arange(len(bins.law.knots)) + 0.5
+            theirs = theirs[(at * len(theirs) / len(bins.law.knots)).astype(int)]
+        return swapped_values(column.view, column.views[fault.feature or ""], theirs[::every])
 
 
 def _spread_out(bins: TrainingBins, column: Column, faults: Sequence[Fault]) -> list[Fault]:
@@ -92,12 +90,11 @@ def _spread_out(bins: TrainingBins, column: Column, faults: Sequence[Fault]) -> 
     """
     if len(faults) <= MAX_COLUMN_LAWS:
         return list(faults)
-    sketched = [(f, _law(bins, column, f, SKETCH)) for f in faults]
-    known = [(fault, law) for fault, law in sketched if law is not None]
-    roots = np.sqrt(np.array([law for _, law in known]))
+    sketches = np.array([_arriving(bins, column, fault, SKETCH) for fault in faults])
+    roots = np.sqrt(bins.probabilities(sketches))
     kept = [0]
     distance = np.square(roots - roots[0]).sum(axis=1)
-    while len(kept) < min(MAX_COLUMN_LAWS, len(known)):
+    while len(kept) < MAX_COLUMN_LAWS:
         kept.append(int(np.argmax(distance)))
         distance = np.minimum(distance, np.square(roots - roots[kept[-1]]).sum(axis=1))
-    return [known[i][0] for i in kept]
+    return [faults[i] for i in kept]

@@ -16,7 +16,9 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 
-LIMIT = 2.0  # standard errors of the training law that the promise holds against; benchmarks/false_alarms.py
+LIMIT = (
+    2.0  # standard errors of the training law; benchmarks/false_alarms.py measures what it keeps
+)
 STEPS = 60  # more change no e-value by a hundredth
 _SLACK = 1.002  # what may be left between the grid of null laws and the continuum
 
@@ -36,23 +38,23 @@ def e_values(null: FloatArray, alternatives: FloatArray, rows: float) -> FloatAr
     transposed = np.ascontiguousarray(null.T)
     for _ in range(STEPS):
         e = alternatives / nearest
-        mean, lift = _moments(e, transposed, error)
-        weights *= mean + lift * _variance(e, mean, transposed)
+        mean, tilt, most = _widened(e, transposed, error)
+        weights *= most
         weights /= weights.sum(axis=1, keepdims=True)
-        widened = (weights * (1 - lift * mean)) @ null + e * ((weights * lift) @ null)
+        widened = (weights * (1 - tilt * mean)) @ null + e * ((weights * tilt) @ null)
         nearest = 0.5 * (nearest + widened)
     e = alternatives / nearest
-    mean, lift = _moments(e, transposed, error)
-    worst = (mean + lift * _variance(e, mean, transposed)).max(axis=1, keepdims=True)
-    return np.asarray(e / (worst * _SLACK), np.float64)
+    _, _, most = _widened(e, transposed, error)
+    return np.asarray(e / (most.max(axis=1, keepdims=True) * _SLACK), np.float64)
 
 
-def _moments(e: FloatArray, transposed: FloatArray, error: float) -> tuple[FloatArray, FloatArray]:
-    """Mean of each e-value under each null law, and the tilt that widens the law, shape (j, i)."""
+def _widened(
+    e: FloatArray, transposed: FloatArray, error: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Mean of each e-value under each null law, the tilt that widens it, and the mean then, (j,
+    i).
+    """
     mean = e @ transposed
-    deviation = np.sqrt(np.maximum(_variance(e, mean, transposed), 1e-300))
-    return mean, np.minimum(error / deviation, 1 / mean)
-
-
-def _variance(e: FloatArray, mean: FloatArray, transposed: FloatArray) -> FloatArray:
-    return np.asarray(np.maximum((e * e) @ transposed - mean * mean, 0.0), np.float64)
+    variance = np.maximum((e * e) @ transposed - mean * mean, 1e-300)
+    tilt = np.minimum(error / np.sqrt(variance), 1 / mean)
+    return mean, tilt, mean + tilt * variance

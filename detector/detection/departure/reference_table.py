@@ -31,7 +31,8 @@ def reference_table(
     """
     bins = training_bins(column.view, law)
     training = bins.training()
-    null = np.array([training, *_within(bins, column.view, tolerance, accept_decimals)])
+    within = np.array(list(_within(bins, column.view, tolerance, accept_decimals)))
+    null = np.concatenate([training[None, :], bins.probabilities(within)])
     laws, weights = alternatives(bins, column)
     time = autocorrelation_time(column)
     e = e_values(null, laws, max(law.count / time, 20.0))
@@ -61,9 +62,7 @@ def autocorrelation_time(column: Column) -> float:
 def _within(
     bins: TrainingBins, view: View, tolerance: Tolerance, accept_decimals: int | None
 ) -> Iterator[FloatArray]:
-    """Every location-scale image of training within tolerance, on a grid, and rounded where
-    accepted.
-    """
+    """Values of each location-scale image of training within tolerance, and rounded if accepted."""
     mean, std = bins.law.mean, bins.law.std
     laws = [bins.law.knots]
     if accept_decimals is not None:
@@ -71,8 +70,7 @@ def _within(
     for knots in laws:
         for shift in (-1.0, -0.5, 0.0, 0.5, 1.0):
             for stretch in (1 / tolerance.scale, 1.0, tolerance.scale):
-                moved = mean + shift * tolerance.shift * std + stretch * (knots - mean)
-                yield bins.probabilities(moved)
+                yield mean + shift * tolerance.shift * std + stretch * (knots - mean)
 
 
 def _back(

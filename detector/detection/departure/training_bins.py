@@ -39,13 +39,21 @@ class TrainingBins:
         return len(self.edges) + 1
 
     def probabilities(self, values: FloatArray) -> FloatArray:
-        """The law of equally likely *values* (shape (n,)) on the bins, shape (k,).
+        """The law of equally likely *values* on the bins: shape (n,) gives (k,), (j, n) gives (j,
+        k).
 
         Smoothed as if each bin had seen EMPTY rows of a training set of the reference's size.
+        What is
+        not a number lies in the lowest bin.
         """
-        counts = np.bincount(np.searchsorted(self.edges, values), minlength=self.count)
-        rows = counts * (self.law.count / len(values)) + EMPTY
-        return np.asarray(rows / rows.sum(), np.float64)
+        table = np.atleast_2d(values)
+        j, n = table.shape
+        numbers = np.searchsorted(self.edges, np.where(np.isnan(table), -np.inf, table))
+        numbers += np.arange(j)[:, None] * self.count
+        counts = np.bincount(numbers.ravel(), minlength=j * self.count).reshape(j, self.count)
+        rows = counts * (self.law.count / n) + EMPTY
+        laws = rows / rows.sum(axis=1, keepdims=True)
+        return np.asarray(laws if values.ndim > 1 else laws[0], np.float64)
 
     def training(self) -> FloatArray:
         """The training law on the bins, shape (k,); single values at the share they may have
