@@ -21,11 +21,21 @@ def test_a_value_that_librdkafka_refuses_is_named_by_its_key():
         check_properties({**NOBODY, "session.timeout.ms": "soon"})
 
 
+def test_a_key_that_the_detector_sets_is_refused():
+    with pytest.raises(ConfigError, match=r"kafka\.enable\.idempotence"):
+        check_properties({**NOBODY, "enable.idempotence": "false"})
+
+
+def test_acknowledgement_by_fewer_than_all_is_refused():
+    with pytest.raises(ConfigError, match="acks"):
+        check_properties({**NOBODY, "acks": "1"})
+
+
 @pytest.mark.parametrize(
     "properties",
     [
         {"session.timeout.ms": "30000", "linger.ms": "50"},  # one for each kind of client
-        {"acks": "1"},  # ours is the idempotent producer, which insists on all
+        {"delivery.timeout.ms": "60000"},  # the other name of a key that we set
         {"group.protocol": "consumer"},  # which refuses keys that we set for the classic one
         {"partition.assignment.strategy": "cooperative-sticky"},
         {"sasl.username": "me", "sasl.password": Secret("canary"), "sasl.mechanism": "PLAIN"},

@@ -119,7 +119,6 @@ def test_a_broker_that_restarts_in_mid_stream_is_waited_for(
             problems, live = run.problems, run.service.health.is_live
         finally:
             cluster.start()
-        kafka.connect()
         kafka.send(records(200, seed=2, jump=10.0))
         wait_for(kafka.is_done, "the records after the restart committed")
         wait_for(run.ready, "ready")
@@ -269,10 +268,29 @@ def test_records_deleted_before_they_were_read_are_an_event_and_reading_goes_on(
     assert events[0].signals[0].value == 50  # records 100 to 149
 
 
-def test_records_deleted_while_it_reads_are_an_event_and_reading_goes_on(
+def test_records_deleted_while_it_waits_are_an_event_and_reading_goes_on(
     kafka: Kafka, tmp_path: Path
 ):
-    """Kafka refuses our offset in mid-stream: here because the topic was made anew, shorter."""
+    """Kafka refuses our offset in mid-stream: what we did not read in time is gone."""
+    kafka.create_all()
+    kafka.send(records(100, seed=1))
+    with Running(kafka.write_config(tmp_path)) as run:
+        wait_for(kafka.is_done, "the first records committed")
+        kafka.delete(kafka.alerts)
+        wait_for(lambda: not run.ready(), "not ready")
+        kafka.send(records(100, seed=2))
+        place = TopicPartition(kafka.input, 0, 150)
+        kafka.admin.delete_records([place])[place].result()
+        kafka.create(kafka.alerts)
+        wait_for(kafka.is_done, "all committed")
+
+    events = [event.data for event in kafka.events() if event.data.feature == "*"]
+    assert [event.status for event in events] == ["opened", "resolved"]
+    assert events[0].position.offset == 100
+    assert events[0].signals[0].value == 50  # records 100 to 149
+
+
+def test_an_input_topic_made_anew_is_read_from_its_beginning(kafka: Kafka, tmp_path: Path):
     kafka.create_all()
     path = kafka.write_config(tmp_path)
     kafka.send(records(100, seed=1))

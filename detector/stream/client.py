@@ -50,11 +50,11 @@ PRODUCER: Settings = {
     "linger.ms": 5,
     "compression.type": "lz4",
     "queue.buffering.max.kbytes": 65_536,
+    "message.timeout.ms": 0,  # an outage is waited for, in order; memory is bounded by the outbox
     "message.max.bytes": 67_108_864,  # the topic's own limit decides, see outbox.py
 }
 PRODUCER_OURS: Settings = {
     "enable.idempotence": True,  # acks=all; a retry neither repeats nor overtakes
-    "message.timeout.ms": 0,  # an outage is waited for, in order; memory is bounded by the outbox
 }
 CLASSIC_GROUP_ONLY = (
     "partition.assignment.strategy",
@@ -153,8 +153,8 @@ def reader(properties: Properties, group: str, *, errors: ClientErrors) -> Consu
 def producer(properties: Properties, *, errors: ClientErrors) -> Producer:
     """The producer of alerts and dead letters."""
     settings = COMMON | PRODUCER | _revealed(properties)
-    for key in ("acks", "request.required.acks", "delivery.timeout.ms"):
-        settings.pop(key, None)
+    if "delivery.timeout.ms" in settings:  # the other name of message.timeout.ms
+        del settings["message.timeout.ms"]
     return _made(Producer, settings | PRODUCER_OURS | {"error_cb": errors})
 
 
@@ -167,6 +167,14 @@ def check_properties(properties: Properties) -> None:
     """Raises ConfigError where librdkafka does not know a key or refuses a value; connects to
     nothing that is not in *properties* and waits for nobody.
     """
+    ours = [key for key in (*CONSUMER_OURS, *PRODUCER_OURS) if key in properties]
+    if ours:
+        raise ConfigError(
+            *(
+                Fault(place=f"kafka.{key}", expected="only keys that are yours to set")
+                for key in ours
+            )
+        )
     errors = ClientErrors()
     consumer(properties, "check", errors=errors, on_commit=lambda *_: None).close()
     producer(properties, errors=errors)

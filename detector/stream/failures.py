@@ -51,6 +51,7 @@ PASSING: Final = {
     KafkaError._BAD_MSG,  # noqa: SLF001  # a broken batch is fetched again
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError.UNKNOWN_TOPIC_ID,
+    KafkaError.TOPIC_EXCEPTION,  # no topic can have this name
     KafkaError.UNKNOWN_MEMBER_ID,  # the group has gone on without us: we join again
     KafkaError.ILLEGAL_GENERATION,
     KafkaError.REBALANCE_IN_PROGRESS,

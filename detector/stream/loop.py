@@ -4,6 +4,7 @@ One turn takes 0.2 s where nothing comes and never more than a few seconds, what
 does: then the process is alive, and a signal to stop is heard.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +13,6 @@ from confluent_kafka import KafkaError, KafkaException, Message
 
 from detector.config import Config
 from detector.detection import Detector
-from detector.errors import NotAuthorisedError, RestartNeededError, TransportError
 from detector.events import DriftEvent
 from detector.logs import get_logger
 from detector.stream import client, failures
@@ -20,19 +20,22 @@ from detector.stream.adoption import Adoption
 from detector.stream.assignment import Assignment, Loss, Place
 from detector.stream.breaker import Breaker
 from detector.stream.commits import Commits
+from detector.stream.episodes import OpenEpisodes
 from detector.stream.intake import Intake, by_partition
 from detector.stream.outbox import Outbox
 from detector.stream.publish import Publisher
+from detector.stream.report import Report
 from detector.stream.silence import Silence
 from detector.stream.surroundings import Surroundings
+from detector.tablestore import DiskStore
 from detector.web.health import Health
 from detector.web.metrics import Metrics
 
 CONSUME_S = 0.2  # consume() ignores signals until its time is over
+CONSUME_WHILE_ADOPTING_S = 0.02  # little can come then, and the adoption should go on
 MOST_AT_ONCE = 2_000  # messages a call; more is no faster
 BYTES_AT_ONCE = 16 * 1024 * 1024  # of big messages fewer
 DRAIN_S = 0.5  # an acknowledgement takes 10 ms; one that takes longer stops the reading
-REPORT_EVERY_S = 1.0
 FINISH_WITHIN_S = 3.0  # for acknowledgements, when we are asked to stop
 COMMIT_WITHIN_S = 1.5
 CLOSE_WITHIN_S = 3.0
@@ -51,7 +54,7 @@ class Loop:
         self._config, self._health, self._metrics = config, health, metrics
         self._errors = client.ClientErrors()
         self._intake = Intake(config)
-        self._detector = Detector(config.detector_settings())
+        self._detector = Detector(config.detector_settings(), DiskStore.of_user(os.environ))
         self._breaker = Breaker({n: model.settings for n, model in config.models.items()})
         self._silence = Silence(config, self._detector)
         self._outbox = Outbox(client.producer(config.kafka, errors=self._errors))
@@ -65,15 +68,19 @@ class Loop:
                 **dict.fromkeys(self._intake.topics, "the input topic"),
             }
         )
-        self._adoption = Adoption(config.kafka, config.group, config.alerts_topic, config.models)
+        self._episodes = OpenEpisodes(
+            Adoption(config.kafka, config.group, config.alerts_topic, config.models),
+            self._detector,
+            self._publisher,
+            self._breaker,
+        )
+        self._report = Report(health, metrics, self._detector)
         self._consumer = client.consumer(
             config.kafka, config.group, errors=self._errors, on_commit=self._commits.on_commit
         )
         self._at_once = MOST_AT_ONCE
         self._alert_waits = False
         self._refused: set[Place] = set()
-        self._reported_at = 0.0
-        self._problems: tuple[str, ...] | None = None
         self._consumer.subscribe(
             self._intake.topics,
             on_assign=self._assignment.on_assign,
@@ -94,16 +101,19 @@ class Loop:
             self._surroundings.look(self._consumer, time.monotonic())
             self._begin()
             self._pause()
-            # While partitions wait for the adoption nothing is assigned that could come.
-            timeout = 0.0 if self._assignment.waiting and not self._must_wait() else CONSUME_S
-            self._take(self._consumer.consume(self._at_once, timeout))
+            adopting = self._assignment.waiting and not self._must_wait()
+            timeout_s = CONSUME_WHILE_ADOPTING_S if adopting else CONSUME_S
+            self._take(self._consumer.consume(self._at_once, timeout_s))
             self._go_on_after_loss()
-            self._adopt_from_others()
+            if self._assignment.owned and not self._must_wait():
+                self._episodes.follow()
             self._publish(self._silence.advance(self._hears()))
             self._settle()
         except KafkaException as error:
             self._raise_unless_passing(failures.of(error), "working with the broker")
-        self._report()
+        self._report.make(
+            self._consumer, self._surroundings, self._assignment, self._outbox, self._commits
+        )
 
     def finish(self) -> None:
         """Publishes and commits what is done, 4.5 s at most."""
@@ -130,7 +140,7 @@ class Loop:
     def _close(self) -> None:
         self._assignment.owned.clear()  # what is done is committed; nothing is left to do on revoke
         self._consumer.close()
-        self._adoption.close()
+        self._episodes.close()
 
     # ---------------------------------------------------------------- partitions
 
@@ -144,15 +154,8 @@ class Loop:
         """Starts the partitions that wait, once all that is open was adopted."""
         if not self._assignment.waiting or self._must_wait():
             return
-        try:
-            if not self._adoption.step():
-                return
-        except (NotAuthorisedError, RestartNeededError):
-            raise
-        except TransportError:  # the broker went away meanwhile: the next look says so
-            self._surroundings.look_soon()
+        if not self._episodes.catch_up():
             return
-        self._adopt(self._adoption.open_events().values())
         places = list(self._assignment.waiting)
         self._say_lost(self._assignment.start(self._consumer))
         get_logger().info("partitions_started", partitions=[f"{t}/{p}" for t, p in places])
@@ -184,33 +187,6 @@ class Loop:
                         model, loss.topic, loss.partition, loss.expected, loss.got, time.time()
                     )
                 )
-
-    # ---------------------------------------------------------------- episodes of others
-
-    def _adopt_from_others(self) -> None:
-        if self._assignment.owned and not self._must_wait():
-            events = self._adoption.follow()
-            self._adopt(event for event in events if event.data.status != "resolved")
-
-    def _adopt(self, events: Iterable[DriftEvent]) -> None:
-        """Goes on with episodes that another process opened, where we have none of our own."""
-        for event in events:
-            if self._publisher.is_own(event) or self._has_open(
-                event.data.model, event.data.feature
-            ):
-                continue
-            self._detector.adopt([event])
-            self._breaker.hear(event)
-            get_logger().info("episode_adopted", model=event.data.model, feature=event.data.feature)
-
-    def _has_open(self, model: str, feature: str) -> bool:
-        if self._detector.open_model_event(model) is not None and feature == "*":
-            return True
-        return any(
-            each.open is not None
-            for each in self._detector.status(model)
-            if each.feature == feature
-        )
 
     # ---------------------------------------------------------------- records
 
@@ -251,7 +227,8 @@ class Loop:
             return
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             self._surroundings.look_soon()
-        self._raise_unless_passing(error, f"reading topic {topic}", f"Read on topic {topic}")
+        doing = f"reading topic {topic}" if topic else f"working in group {self._config.group}"
+        self._raise_unless_passing(error, doing, f"Read on topic {topic}")
 
     def _raise_unless_passing(self, error: KafkaError, doing: str, right: str = "") -> None:
         if error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
@@ -282,8 +259,9 @@ class Loop:
     def _pause(self) -> None:
         """Reads nothing while the outbox is stuck; nothing of a topic that is mere garbage."""
         alert_is_stuck = len(self._outbox) > 0 and self._alert_waits
-        stuck = alert_is_stuck or self._outbox.failure is not None or self._must_wait()
-        self._assignment.hold(self._consumer, stuck)
+        is_full = len(self._outbox) > MOST_AT_ONCE
+        stuck = alert_is_stuck or is_full or self._outbox.failure is not None
+        self._assignment.hold(self._consumer, stuck or self._must_wait())
         wanted, now = self._breaker.paused(), set(self._assignment.paused)
         for topic in wanted ^ now:
             self._assignment.pause(self._consumer, topic, topic in wanted)
@@ -291,44 +269,9 @@ class Loop:
                 "topic_paused" if topic in wanted else "topic_resumed", topic=topic
             )
 
-    # ---------------------------------------------------------------- health
-
     def _hears(self) -> set[str]:
         """The models whose records would reach us if there were any."""
         if self._must_wait() or self._outbox.failure is not None or self._assignment.waiting:
             return set()
         topics = {topic for topic, _ in self._assignment.owned} - self._assignment.paused
         return {n for n, model in self._config.models.items() if model.settings.topic in topics}
-
-    def _report(self) -> None:
-        problems = (*self._surroundings.problems(), *self._own_problems())
-        if problems != self._problems:
-            get_logger().info("not_ready" if problems else "ready", problems=problems)
-            self._problems = problems
-            self._health.report(problems)
-            self._metrics.set_ready(not problems)
-        now = time.monotonic()
-        if now - self._reported_at < REPORT_EVERY_S:
-            return
-        self._reported_at = now
-        self._metrics.set_unpublished(len(self._outbox))
-        self._metrics.set_lags(self._assignment.lags(self._consumer))
-        for kind in self._assignment.take_rebalances():
-            self._metrics.count_rebalance(kind)
-        for seconds in self._commits.take_durations():
-            self._metrics.observe_commit(seconds)
-        self._metrics.count_failed_commits(self._commits.take_failed())
-        for model in self._config.models:
-            self._metrics.set_features(model, self._detector.status(model))
-
-    def _own_problems(self) -> Iterable[str]:
-        if not self._assignment.joined:
-            yield "the consumer group has given us nothing yet"
-        elif self._assignment.waiting:
-            yield "open episodes are being read from the alert topic"
-        if self._outbox.failure is not None:
-            yield f"publishing waits: {self._outbox.failure}"
-        if self._commits.is_late:
-            yield "the last commit is not answered"
-        elif self._commits.failure is not None:
-            yield f"the last commit failed: {self._commits.failure}"
