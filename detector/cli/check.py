@@ -62,7 +62,8 @@ def _model(settings: ModelSettings) -> Iterator[str]:
         f"{settings.name}: {settings.values} values of {settings.topic}, compared with "
         f"{scaler.name} version {scaler.version} ({scaler.digest[:15]}…)"
     )
-    for names, tests in _alike(describe(settings)):
+    described = describe(settings)
+    for names, tests in _alike(described):
         yield f"  {names}"
         marked = [(test.name + ("" if test.promised else " *"), test.words) for test in tests.tests]
         width = max(len(name) for name, _ in marked)
@@ -70,11 +71,28 @@ def _model(settings: ModelSettings) -> Iterator[str]:
             yield f"    {name:<{width}}  {words}"
         for hint in tests.hints:
             yield f"    Better: {hint}."
+    yield from _budget(settings, described)
+    yield ""
+
+
+def _budget(settings: ModelSettings, described: Sequence[FeatureTests]) -> Iterator[str]:
+    """What the false-alarm budget buys, so that a user can choose it."""
     yield (
         f"  * outside the promise of at most one false alarm in {settings.false_alarm_every:,} "
-        "messages"
+        "messages on average, which holds for independent records"
     )
-    yield ""
+    yield (
+        f"  Budget: false_alarm_every {settings.false_alarm_every:,} for {len(described)} "
+        f"feature(s) together: an episode opens at evidence {described[0].threshold:,.0f}. A shift "
+        "of so many training scales takes about so many messages to be found:"
+    )
+    shifts = [shift for shift, _ in described[0].delays]
+    names = [feature.feature for feature in described]
+    width = max(len(name) for name in ["feature", *names])
+    yield f"    {'feature':<{width}}  " + "  ".join(f"{shift:>7g}" for shift in shifts)
+    for feature in described:
+        cells = ("never" if n is None else f"{max(n, 1):.0f}" for _, n in feature.delays)
+        yield f"    {feature.feature:<{width}}  " + "  ".join(f"{cell:>7}" for cell in cells)
 
 
 def _alike(features: Sequence[FeatureTests]) -> list[tuple[str, FeatureTests]]:

@@ -2,8 +2,12 @@
 better file adds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from detector.detection.departure import table_of
+from detector.detection.departure.delay import SHIFTS, expected_delay
+from detector.detection.faults import Column
 from detector.detection.quality import MAX_TIES, channels, tie_limit
 from detector.detection.settings import FeatureSettings, ModelSettings
 from detector.detection.view import View, view_of
@@ -27,26 +31,44 @@ class TestInWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureTests:
-    """What watches one feature, and what a better scaler file would add."""
+    """What watches one feature, and what a better scaler file would add.
+
+    threshold: evidence at which an episode opens: the budget times the number of features.
+    delays:    messages, by shift in training scales, that a shift takes to be found; None: it
+               never is.
+    """
 
     feature: str
     tests: tuple[TestInWords, ...]
     hints: tuple[str, ...]
+    threshold: float
+    delays: tuple[tuple[float, float | None], ...]
 
 
 def describe(settings: ModelSettings) -> list[FeatureTests]:
     """The tests of every feature of a model."""
-    found = []
-    for name, scaler in settings.scaler.features.items():
-        view = view_of(name, scaler, settings.values)
-        found.append(
-            FeatureTests(
-                feature=name,
-                tests=tests_of(view, settings.feature(name)),
-                hints=tuple(_hints(view)),
-            )
+    scalers = settings.scaler.features
+    views = {name: view_of(name, scaler, settings.values) for name, scaler in scalers.items()}
+    threshold = float(settings.false_alarm_every) * len(views)
+    return [
+        FeatureTests(
+            feature=name,
+            tests=tests_of(view, settings.feature(name)),
+            hints=tuple(_hints(view)),
+            threshold=threshold,
+            delays=_delays(view, views, settings, threshold),
         )
-    return found
+        for name, view in views.items()
+    ]
+
+
+def _delays(
+    view: View, views: Mapping[str, View], settings: ModelSettings, threshold: float
+) -> tuple[tuple[float, float | None], ...]:
+    own = settings.feature(view.name)
+    table = table_of(Column(view=view, views=views, versions=settings.versions), own)
+    share = 1 - channels(view, own).weight
+    return tuple((shift, expected_delay(table, view, shift, threshold / share)) for shift in SHIFTS)
 
 
 def tests_of(view: View, settings: FeatureSettings) -> tuple[TestInWords, ...]:
