@@ -104,11 +104,11 @@ class Stream:
     partitions: shape (n,); offsets count on within each.
     """
 
-    columns: Mapping[str, FloatArray]
-    times: FloatArray
-    rejected: npt.NDArray[np.bool_]
-    partitions: IntArray
-    offsets: IntArray = field(init=False)
+    columns: Mapping[str, FloatArray] = field(repr=False)  # megabytes that nobody reads
+    times: FloatArray = field(repr=False)
+    rejected: npt.NDArray[np.bool_] = field(repr=False)
+    partitions: IntArray = field(repr=False)
+    offsets: IntArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         offsets = np.zeros(len(self.times), np.int64)
