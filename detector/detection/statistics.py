@@ -151,8 +151,6 @@ class Statistics:
             return CHANNEL_SIGNAL[test]
         kinds = self.tables[feature].kinds
         j = len(kinds)
-        if not j:
-            return "shape"
         return kinds[int(np.argmax(self._weights[feature, :j] * self._statistic[feature, :j]))]
 
     def onset(self, feature: int, window: Window, first: int, row: int, kind: SignalKind) -> int:
@@ -163,8 +161,6 @@ class Statistics:
             if name == kind:
                 return first + self._channel_onset(feature, channel, codes, flags)
         table = self.tables[feature]
-        if not len(table.weights):
-            return row
         at = kernels.onset(codes, table.log_e, np.log(table.weights))
         return int(first + at)
 

@@ -50,7 +50,5 @@ def _part(view: View, signal: Signal, live: Live) -> str:  # noqa: PLR0911 - one
             return f"has been stuck for {value:.0f} records" + (
                 last if live.min == live.max else ""
             )
-        case "change":
+        case _:  # a change; silence, parity and version are never said of a feature
             return f"has changed against its own past by {figure(value)} training scores"
-        case _:
-            return signal.kind
