@@ -10,6 +10,7 @@ from detector.errors import ConfigError, Fault
 from detector.scaler import Before, FeatureScaler, Kind, RobustParameters, Scaler
 from detector.scaler.estimate import estimate_parameters, is_constant
 from detector.scaler.file import name_fault
+from detector.scaler.parameters import LARGEST
 from detector.scaler.profile import measure_reference
 from detector.scaler.scaler import apply_before
 from detector.yamlfile import nearest
@@ -210,9 +211,10 @@ def _value_faults(name: str, column: FloatArray, fitting: Fitting) -> Iterator[F
         hint = "no scaler can be fitted on it; leave it out of --features."
         got = f"{float(valid[0])!r} in every row"
         yield Fault(place=place, expected="values that vary", got=got, hint=hint)
-    elif not (np.isfinite(valid.std()) and 1 / prepared.std() < np.inf):
+    elif np.abs(valid).max() > LARGEST or 1 / prepared.std() > LARGEST:
         got = f"values from {float(valid.min())!r} to {float(valid.max())!r}"
-        yield Fault(place=place, expected="a spread that float64 can hold", got=got)
+        expected = f"values within ±{LARGEST:g}, and a spread that can be squared"
+        yield Fault(place=place, expected=expected, got=got, hint="another unit would help.")
 
 
 def _feature(name: str, column: FloatArray, fitting: Fitting) -> FeatureScaler:

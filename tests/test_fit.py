@@ -151,10 +151,12 @@ def test_feature_without_a_number_and_names_that_cannot_be_are_told_together():
     assert "--name: expected a printable name" in refusal(COLUMNS, name="")
 
 
-def test_spread_that_no_float_can_hold_is_a_fault():
-    said = refusal({"x": np.array([1e200, -1e200, 1.0])}, features=["x"])
+@pytest.mark.parametrize("unit", [1e200, 1e80, 1e-80])
+def test_values_whose_squares_no_float_can_hold_are_a_fault(unit):
+    said = refusal({"x": unit * np.array([1.0, -1.0, 0.5])}, features=["x"])
 
-    assert "expected a spread that float64 can hold, got values from -1e+200 to 1e+200" in said
+    assert "expected values within ±1e+75, and a spread that can be squared, got values" in said
+    assert "another unit would help" in said
 
 
 def test_what_is_unusual_about_a_feature_is_remarked():

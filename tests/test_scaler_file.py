@@ -213,6 +213,33 @@ def test_range_that_no_float_can_hold_is_refused(refusal):
     assert line.endswith("expected parameters whose quotient is a finite number, got an overflow.")
 
 
+@pytest.mark.parametrize(
+    "feature",
+    [
+        "kind: standard\nfeatures:\n  a: {mean: 0, scale: 1.0e-300}\n",
+        "kind: standard\nfeatures:\n  a: {mean: 1.0e+200, scale: 1.0}\n",
+        "kind: maxabs\nfeatures:\n  a: {max_abs: 1.0e+300}\n",
+        "kind: minmax\nfeatures:\n  a: {data_min: 0.0, data_max: 1.0e-300}\n",
+        "kind: minmax\nfeatures:\n  a: {data_min: 0, data_max: 1, feature_range: [0, 1.0e+300]}\n",
+    ],
+)
+def test_parameters_whose_squares_no_float_can_hold_are_refused(refusal, feature):
+    """Variances are sums of squares: they would be 0 or infinite."""
+    [line, hint] = refusal(HEAD + feature)
+
+    assert "features.a: expected numbers whose squares float64 can hold: at most 1e+75" in line
+    assert "another unit" in hint
+
+
+def test_reference_whose_squares_no_float_can_hold_is_refused(refusal):
+    reference = "{count: 3, quantiles: [-1.7e+308, 0.0, 1.7e+308]}"
+    [line] = refusal(
+        HEAD + f"kind: standard\nfeatures:\n  a: {{mean: 0, scale: 1, reference: {reference}}}\n"
+    )
+
+    assert line.endswith("features.a.reference: expected values within ±1e+75, got -1.7e+308.")
+
+
 def test_parameter_of_another_kind_says_whose_it_is(refusal):
     lines = refusal(HEAD + "kind: standard\nfeatures:\n  a: {mean: 0, scale: 1, center: 2}\n")
 

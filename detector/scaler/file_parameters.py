@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from detector.scaler.parameters import (
+    LARGEST,
     IdentityParameters,
     Kind,
     MaxAbsParameters,
@@ -49,6 +50,16 @@ def _check_map(node: Node, parameters: Parameters) -> None:
     gain, offset = parameters.affine()
     if not (0 < gain < math.inf and math.isfinite(offset)):
         node.fault("parameters whose quotient is a finite number", got="an overflow")
+        return
+    spread = parameters.spread or 1.0
+    largest = max(abs(parameters.centre or 0.0), spread, 1 / spread, gain, 1 / gain)
+    if largest > LARGEST:
+        node.fault(
+            f"numbers whose squares float64 can hold: at most {LARGEST:g}, divisors no smaller "
+            f"than {1 / LARGEST:g}",
+            got="larger or smaller ones",
+            hint="another unit would help.",
+        )
 
 
 def written_parameters(parameters: Parameters) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from detector.scaler.parameters import LARGEST
 from detector.scaler.reference import BlockChange, Reference, Step
 from detector.yamlfile import Inline, Node
 
@@ -172,7 +173,14 @@ def _magnitudes(node: Node, keys: tuple[str, ...]) -> dict[str, float] | None:
 
 
 def _check_order(node: Node, reference: Reference) -> None:
-    """Min ≤ quantiles ≤ max and min ≤ mean ≤ max, as far as they are known."""
+    """Min ≤ quantiles ≤ max and min ≤ mean ≤ max, as far as they are known; none beyond LARGEST."""
+    known = (reference.min, reference.max, reference.mean, reference.std)
+    numbers = [float(reference.quantiles[0]), float(reference.quantiles[-1])]
+    numbers += [value for value in known if value is not None]
+    numbers += [value for value, _ in reference.atoms]
+    if max(map(abs, numbers)) > LARGEST:
+        node.fault(f"values within ±{LARGEST:g}", got=f"{max(numbers, key=abs):g}")
+        return
     low = -math.inf if reference.min is None else reference.min
     high = math.inf if reference.max is None else reference.max
     if low > high:

@@ -2,8 +2,8 @@
 
 Source of the formulas: scikit-learn 1.9.1, ``sklearn.preprocessing`` (StandardScaler, MinMaxScaler,
 RobustScaler,
-MaxAbsScaler). All values are finite and every divisor is above zero: the reader of scaler files
-sees to it.
+MaxAbsScaler). No value is beyond LARGEST and no divisor below its inverse: the reader of scaler
+files sees to it.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 Kind = Literal["standard", "minmax", "robust", "maxabs", "identity"]
 KINDS: tuple[Kind, ...] = ("standard", "minmax", "robust", "maxabs", "identity")
+LARGEST = 1e75  # the square of a quotient of two such numbers is still a float64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
