@@ -94,7 +94,7 @@ def detector(settings: ModelSettings) -> Detector:
     return Detector(DetectorSettings(group="tests", models={settings.name: settings}))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Stream:
     """Records in their order, dead letters among them.
 
@@ -104,11 +104,11 @@ class Stream:
     partitions: shape (n,); offsets count on within each.
     """
 
-    columns: Mapping[str, FloatArray] = field(repr=False)  # megabytes that nobody reads
-    times: FloatArray = field(repr=False)
-    rejected: npt.NDArray[np.bool_] = field(repr=False)
-    partitions: IntArray = field(repr=False)
-    offsets: IntArray = field(init=False, repr=False)
+    columns: Mapping[str, FloatArray]
+    times: FloatArray
+    rejected: npt.NDArray[np.bool_]
+    partitions: IntArray
+    offsets: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
         offsets = np.zeros(len(self.times), np.int64)
@@ -119,6 +119,9 @@ class Stream:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} records>"  # megabytes that nobody reads
 
     def batch(self, first: int, last: int) -> Batch:
         """Records first..last (exclusive), which lie in one partition."""
