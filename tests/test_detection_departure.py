@@ -153,6 +153,15 @@ def test_values_exactly_at_the_limit_of_a_robust_scaler_are_within_tolerance(sig
     assert mean.max() == pytest.approx(1.0, abs=EPS)
 
 
+def test_a_wide_tolerance_leaves_nothing_to_ask_of_the_middle_of_a_robust_scaler():
+    """With a shift of 0.5 and a scale of 1.5 any law may have all of its mass near the median."""
+    own = column(FeatureScaler(parameters=RobustParameters(center=0.0, scale=1.0)))
+    wide = table_of(own, FeatureSettings(tolerance=Tolerance(shift=0.5, scale=1.5)))
+
+    assert len(wide.weights) < len(table(RobustParameters(center=0.0, scale=1.0)).weights)
+    assert means(wide, [0.0], [1.0]).max() <= 1 + EPS
+
+
 @pytest.mark.parametrize(
     ("parameters", "half"),
     [
@@ -320,8 +329,8 @@ TRAINING = {
     "two": rng(5).integers(0, 2, 200).astype(float),
     "nearly constant": np.where(np.arange(200) == 7, 1.0, 0.0),
     "heavy": rng(6).standard_t(1.5, 200),
-    "huge": normal(200, 3) * 1e100,
-    "tiny": normal(200, 3) * 1e-100,
+    "huge": normal(200, 3) * 1e70,
+    "tiny": normal(200, 3) * 1e-70,
 }
 
 

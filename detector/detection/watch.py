@@ -75,8 +75,8 @@ class Watch:
             place = _Place(batch.topic, batch.partition, int(offsets[i]), float(times[i]))
             if i in silent and "silence" not in self._holding:
                 before = self._last if i == 0 else _at(batch, offsets, times, i - 1)
-                if before is not None:
-                    found += [(place.offset, event) for event in self._silence(before)]
+                assert before is not None  # noqa: S101 - the first record of all ends no silence
+                found += [(place.offset, event) for event in self._silence(before)]
             for condition in ("silence", "missing"):
                 found += [(place.offset, event) for event in self._end(condition, place)]
             share = crossings.get(i)
