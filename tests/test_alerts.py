@@ -82,6 +82,21 @@ def test_events_are_lines_of_json_what_is_none_is_skipped_with_a_word_and_ctrl_c
     assert "Records skipped: 2" in words
 
 
+def test_ctrl_c_ends_it_while_the_broker_is_away(tmp_path):
+    """The callbacks of the client run just then, and an exception in them would be a traceback."""
+    with EmbeddedBroker() as broker:
+        broker.create("drift.alerts")
+        process = follow(config(tmp_path, broker.bootstrap_servers))
+        next_line(process.stderr)  # it follows now
+    next_line(process.stderr)  # the connection is lost
+
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    assert "Traceback" not in words
+
+
 def test_from_the_end_shows_only_what_comes_after(broker, tmp_path):
     publish(broker.bootstrap_servers, encode(event("temp", 7)))
     process = follow(config(tmp_path, broker.bootstrap_servers))

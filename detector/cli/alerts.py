@@ -1,10 +1,12 @@
 """``detector alerts``: the alert topic, followed in the terminal."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NoReturn
+from threading import Event
+from typing import Literal
 
 from detector.cli import WRONG_INPUT, Subparsers
 from detector.config import load
@@ -42,18 +44,36 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config)
     configure()  # librdkafka tells a lost connection through Python's logging
     following = _Following(TopicReader(config.kafka, config.group, config.alerts_topic))
+    stop = _at_ctrl_c()
     try:
         following.start(args.where)
-        following.run()
+        following.run(stop)
     except TransportError as error:
         _say(
             f"{error}\nHint: `detector check --config {args.config} --connect` says what is wrong."
         )
         return WRONG_INPUT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # the second: somebody is impatient
         return 0
     finally:
         following.close()
+    return 0
+
+
+def _at_ctrl_c() -> Event:
+    """Set at the first Ctrl-C; the second interrupts.
+
+    A KeyboardInterrupt inside one of librdkafka's callbacks would come out of the call as a
+    SystemError.
+    """
+    stop = Event()
+
+    def hear(*_: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, hear)
+    return stop
 
 
 class _Following:
@@ -68,8 +88,8 @@ class _Following:
         self._reader.start_within(ANSWER_WITHIN_S, where)
         _say(f"Following {self._reader.topic} from its {where}; Ctrl-C ends.")
 
-    def run(self) -> NoReturn:
-        while True:
+    def run(self, stop: Event) -> None:
+        while not stop.is_set():
             for message in self._reader.read(LOOK_EVERY_S):
                 place = f"partition {message.partition()}, offset {message.offset()}"
                 self._look_at(message.value(), place)
