@@ -86,7 +86,7 @@ def drawn(*parts, width=80, **options):
     return console.file.getvalue()
 
 
-def test_a_line_has_the_clock_the_severity_the_feature_and_the_sentence():
+def test_a_line_has_the_clock_the_severity_the_feature_the_sentence_and_the_cause():
     text = " ".join(drawn(event_line(EVENT), width=200).split())
 
     assert text == (

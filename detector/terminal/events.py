@@ -21,14 +21,16 @@ def style_of(event: DriftEvent) -> str:
 
 
 def event_line(event: DriftEvent) -> Text:
-    """Time, severity, feature and sentence; wraps under the sentence where it is long."""
+    """Time, severity, feature, sentence and cause; wraps under the sentence where it is long."""
     data, style = event.data, style_of(event)
+    cause = "" if data.diagnosis is None else f"  cause: {data.diagnosis.cause}"
     word = "resolved" if data.status == "resolved" else data.severity
     return Text.assemble(
         (f"{safe(event.time[_CLOCK])} ", "dim"),
         (f"{MARKS[data.status]} {word:<8} ", style),
         (f"{safe(data.model)}/{safe(data.feature)}", "bold"),
         f"  {safe(data.summary)}",
+        (cause, style),
         (f"  record {data.position.offset:,}", "dim"),
     )
 
