@@ -20,8 +20,8 @@ lint: .venv ## format, ruff and mypy strict
 
 check: lint test ## what CI runs once the real parts are there
 
-bench: .venv ## speed and detection beside the alternatives, in one run
-	for b in benchmarks/*.py; do $(BIN)/python $$b; done
+bench: .venv ## speed and detection beside the alternatives, into build/bench (FORM=--full: the long run)
+	$(BIN)/python benchmarks/detection.py --output build/bench $(FORM)
 
 .venv: .venv/.installed
 
