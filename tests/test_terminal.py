@@ -91,7 +91,7 @@ def test_a_line_has_the_clock_the_severity_the_feature_the_sentence_and_the_caus
 
     assert text == (
         "02:36:00 ● critical fares/amount amount is 2.4 training scales below training "
-        "record 20,479"
+        "cause: unit record 20,479"
     )
 
 
