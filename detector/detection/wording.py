@@ -46,9 +46,9 @@ def _part(view: View, signal: Signal, live: Live) -> str:  # noqa: PLR0911 - one
         case "invalid":
             return f"is no number in {value:.0%} of its records"
         case "constant":
-            last = "" if live.max is None else f" of {figure(live.max)}{unit}"
-            return f"has been stuck for {value:.0f} records" + (
-                last if live.min == live.max else ""
-            )
+            if value <= 1:  # the run is over, the episode is not
+                return "was stuck"
+            place = f" at {figure(live.max)}{unit}" if live.min == live.max else ""
+            return f"has been stuck{place} for {value:.0f} records"
         case _:  # a change; silence, parity and version are never said of a feature
             return f"has changed against its own past by {figure(value)} training scores"
