@@ -1,9 +1,9 @@
-"""The alert of README: draws docs/alert.svg and writes the event itself into README.
+"""The alert of README: draws docs/alert.svg, and writes the event and the demo's summary into README.
 
     .venv/bin/python docs/alert.py
 
-Judges the first records of the demo's stream offline, up to the opening of the first episode: the
-temperature that arrives in degrees Celsius. Run it again when events look or say something else.
+Judges the demo's stream offline; its first event is of the temperature that arrives in degrees
+Celsius. Run it again when events look or say something else.
 """
 
 import io
@@ -18,29 +18,32 @@ from rich.console import Console
 
 from detector import Detector
 from detector.demo.rows import load_rows
-from detector.demo.schedule import inject
+from detector.demo.schedule import MESSAGES, inject
+from detector.demo.summary import summarise
 from detector.demo.training import MODEL, TOPIC, fit
+from detector.demo.verdict import rows, verdict
 from detector.detection import DetectorSettings, ModelSettings
 from detector.events import DriftEvent, encode
 from detector.terminal.events import event_panel
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
-BLOCK = re.compile(r"(?<=<!-- event: docs/alert\.py -->\n```json\n).*?(?=```\n)", re.DOTALL)
+EVENT = re.compile(r"(?<=<!-- event: docs/alert\.py -->\n```json\n).*?(?=```\n)", re.DOTALL)
+SUMMARY = re.compile(r"(?<=<!-- summary: docs/alert\.py -->\n```text\n).*?(?=```\n)", re.DOTALL)
 ONE_LINE = re.compile(r"[\[{][^\[\]{}]*[\]}]")
 BEGIN = datetime(2026, 11, 24, 14, 0, tzinfo=UTC).timestamp()
 A_SECOND = 400  # messages, as the demo streams them
 WIDTH = 104
 
 
-def first_alert() -> DriftEvent:
-    """The event that opens the demo's first episode."""
+def events_of_the_demo() -> list[DriftEvent]:
+    """Every event of the demo's stream, the opening of the first episode first."""
     scaler = fit()
     model = ModelSettings(name=MODEL, topic=TOPIC, scaler=scaler)
     detector = Detector(DetectorSettings(group="detector", models={MODEL: model}))
-    rows = inject(load_rows("live"), scaler)
-    times = BEGIN + np.arange(len(rows)) / A_SECOND
-    return detector.update(MODEL, rows.columns, times)[0]
+    live = inject(load_rows("live"), scaler)
+    times = BEGIN + np.arange(len(live)) / A_SECOND
+    return detector.update(MODEL, live.columns, times)
 
 
 def as_json(event: DriftEvent) -> str:
@@ -61,13 +64,30 @@ def as_svg(event: DriftEvent) -> str:
     )
 
 
+def as_table(events: list[DriftEvent]) -> str:
+    """What the demo prints at its end, at its usual pace."""
+    summary = summarise(events)
+    table = list(rows(summary))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if i in (2, 3) else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+    return "\n".join([*lines, "", verdict(summary, MESSAGES / A_SECOND), ""])
+
+
 def _joined(inner: re.Match[str]) -> str:
     line = " ".join(inner[0].split())
     return line.replace("{ ", "{").replace(" }", "}").replace("[ ", "[").replace(" ]", "]")
 
 
 if __name__ == "__main__":
-    alert = first_alert()
-    (DOCS / "alert.svg").write_text(as_svg(alert), encoding="utf-8")
-    readme = README.read_text(encoding="utf-8")
-    README.write_text(BLOCK.sub(lambda _: as_json(alert), readme, count=1), encoding="utf-8")
+    found = events_of_the_demo()
+    (DOCS / "alert.svg").write_text(as_svg(found[0]), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    text = EVENT.sub(lambda _: as_json(found[0]), text, count=1)
+    text = SUMMARY.sub(lambda _: as_table(found), text, count=1)
+    README.write_text(text, encoding="utf-8")

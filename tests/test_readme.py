@@ -169,19 +169,32 @@ def test_yaml_blocks_load(tmp_path):
 # ------------------------------------------------------------------------ the alert
 
 
-def test_the_event_shown_is_the_first_of_the_demo():
+@pytest.fixture(scope="module")
+def drawing():
+    return the_drawing()
+
+
+@pytest.fixture(scope="module")
+def events(drawing):
+    return drawing.events_of_the_demo()
+
+
+def test_the_event_shown_is_the_first_of_the_demo(drawing, events):
     """After a change of what events say: python docs/alert.py."""
-    drawing = the_drawing()
     shown = next(text for _, text in blocks("json"))
+    event = decode(shown.encode())
 
-    event = drawing.first_alert()
+    assert event.id == events[0].id
+    assert event.data.summary == events[0].data.summary
+    assert event.data.diagnosis == events[0].data.diagnosis
+    assert shown.count("\n") == drawing.as_json(events[0]).count("\n")
 
-    assert decode(shown.encode()).id == event.id
-    assert (decode(shown.encode()).data.summary, decode(shown.encode()).data.diagnosis) == (
-        event.data.summary,
-        event.data.diagnosis,
-    )
-    assert drawing.as_json(event).count("\n") == shown.count("\n")
+
+def test_the_summary_shown_is_that_of_the_demo(drawing, events):
+    """After a change of what is found: python docs/alert.py."""
+    [(_, shown)] = blocks("text")
+
+    assert shown == drawing.as_table(events)
 
 
 def test_the_event_shown_is_valid():
