@@ -113,6 +113,13 @@ def test_a_panel_has_the_cause_the_fix_the_figures_and_the_beginning():
         assert part in text
 
 
+def test_a_panel_is_never_quite_sure():
+    assert EVENT.data.diagnosis is not None
+    diagnosis = msgspec.structs.replace(EVENT.data.diagnosis, confidence=0.9951)
+
+    assert "confidence 99%" in drawn(event_panel(changed(diagnosis=diagnosis)))
+
+
 def test_a_panel_does_without_what_is_not_known():
     bare = changed(
         diagnosis=None,

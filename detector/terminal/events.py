@@ -12,6 +12,7 @@ from detector.terminal.plain import number, safe
 STYLES = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 RESOLVED = "green"
 MARKS = {"opened": "●", "updated": "◐", "resolved": "✓"}
+SUREST = 0.99  # 0.995 would be drawn as 100 %, and nothing is that sure
 _CLOCK = slice(11, 19)  # of an RFC 3339 time: hours, minutes, seconds
 
 
@@ -73,7 +74,7 @@ def _diagnosis(event: DriftEvent) -> Iterator[Text]:
     yield Text.assemble(
         "cause: ",
         (f"{diagnosis.cause}{variant}", style_of(event)),
-        f", confidence {diagnosis.confidence:.0%}: {safe(diagnosis.explanation)}",
+        f", confidence {min(diagnosis.confidence, SUREST):.0%}: {safe(diagnosis.explanation)}",
     )
     if diagnosis.fix is not None:
         yield Text(f"fix: {safe(diagnosis.fix)}")
