@@ -116,3 +116,15 @@ def test_moments_beyond_float64_are_unknown_not_infinite():
         assert evidence.count == 3
         assert evidence.std is None
         assert measured([1.7e308, 1.7e308]).mean is None
+
+
+def test_figures_are_the_same_digits_in_any_split_and_however_often_they_are_read():
+    """River's own array update differs in its last digits with the split."""
+    column = normal(10_000, 5)
+
+    whole, split = measured(column), Evidence()
+    for part in np.array_split(column, 337):
+        take(split, part)
+        assert split.std is not None
+
+    assert (split.count, split.mean, split.std) == (whole.count, whole.mean, whole.std)
