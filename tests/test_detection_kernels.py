@@ -161,20 +161,20 @@ def test_a_scaled_value_rounded_in_transport_is_known_to_half_its_last_digit(dig
     cut=st.integers(0, 80),
 )
 @settings(max_examples=100, deadline=None)
-def test_block_means_are_the_means_of_consecutive_valid_scores(codes, size, cut):
+def test_block_means_are_those_of_consecutive_valid_scores(codes, size, cut):
     scores = np.array([[-1.5, 0.25, 3.0]])
     n, cut = len(codes), min(cut, len(codes))
-    total, magnitude, seen = np.zeros(1), np.zeros(1), np.zeros(1, np.int64)
-    found: list[tuple[float, float, int]] = []
+    sums, seen = np.zeros((3, 1)), np.zeros(1, np.int64)
+    found: list[tuple[float, float, float, int]] = []
     for first, last in ((0, cut), (cut, n)):
-        means, sizes = np.empty((1, n)), np.empty((1, n))
+        series = np.empty((3, 1, n))
         rows, counts = np.empty((1, n), np.int64), np.zeros(1, np.int64)
         kernels.block_means(
             np.array([codes], np.uint8), first, last, scores, np.array([size]),
-            total, magnitude, seen, means, sizes, rows, counts,
+            sums, seen, series, rows, counts,
         )  # fmt: skip
         k = counts[0]
-        found += zip(means[0, :k], sizes[0, :k], rows[0, :k], strict=True)
+        found += zip(*series[:, 0, :k], rows[0, :k], strict=True)
 
     at = [row for row, code in enumerate(codes) if code < INVALID]
     blocks = [at[i : i + size] for i in range(0, len(at) - size + 1, size)]
@@ -182,6 +182,7 @@ def test_block_means_are_the_means_of_consecutive_valid_scores(codes, size, cut)
         (
             sum(scores[0, codes[row]] for row in block) / size,
             sum(abs(scores[0, codes[row]]) for row in block) / size,
+            sum(scores[0, codes[row]] ** 2 for row in block) / size,
             block[-1],
         )
         for block in blocks

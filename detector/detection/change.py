@@ -62,6 +62,8 @@ class ChangeDetector:
                  change
         at one record, the level is told.
         """
+        if not records:
+            return []
         found: dict[int, Change] = {}
         starts = [self._next_start, *(record + 1 for record in records[:-1])]
         for (kind, window), values in zip(self._windows, (means, magnitudes), strict=True):

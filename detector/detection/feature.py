@@ -1,13 +1,14 @@
 """One feature of a model: its episode, when it opens, is looked at again and resolves."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from detector.detection import kernels
 from detector.detection.bins import INVALID
 from detector.detection.change import Change
+from detector.detection.dependence import Dependence, step_of
 from detector.detection.diagnosis import Case, Diagnoser, is_fault, is_sure
 from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
@@ -16,12 +17,14 @@ from detector.detection.refit import Refit
 from detector.detection.settings import FeatureSettings, ModelSettings
 from detector.detection.signals import change_signal, departure, severity, signals, worse
 from detector.detection.statistics import Statistics
+from detector.detection.suspicion import Suspicion
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Slice, Window
 from detector.detection.wording import summary
 from detector.events import (
     DriftEvent,
     Position,
+    Signal,
     SignalKind,
     Since,
     Status,
@@ -38,7 +41,7 @@ COOL_DOWN = 10_000  # records within which another episode of the feature is fla
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
 
 
-Note = Change | Refit
+Note = Change | Dependence | Refit | Suspicion
 
 
 class Feature:
@@ -87,11 +90,11 @@ class Feature:
     def _channels(self) -> Channels:
         return self._statistics.channels[self.index]
 
-    def takes(self, change: Change) -> bool:
-        """Remember a change; True where it may open an episode: training says nothing to depart
+    def takes(self, changes: Iterable[Change]) -> bool:
+        """Remember changes; True where one may open an episode: training has no law to depart
         from.
         """
-        self._changes.append(change)
+        self._changes.extend(changes)
         return self.view.law is None
 
     def _opens_by(self, change: Change) -> bool:
@@ -137,20 +140,29 @@ class Feature:
         self.episode = episode
         self._statistics.open(self.index)
 
-    def opens(self, moment: int, note: Note | None, record: int) -> bool:
+    def opens(self, moment: int, notes: Sequence[Note], record: int) -> bool:
         """Open an episode if a test tipped at *record* or another detector spoke; True if it
         did.
         """
         tests: tuple[SignalKind, ...] = ()
+        note = _telling(notes)
         if moment == kernels.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
             since = self._onset(record, tests[0])
         elif isinstance(note, Refit):
             tests = ("shape",)
             since = note.since
+        elif isinstance(note, Suspicion):
+            named = self._suspected(note, record)
+            if named is None:
+                self._temper(notes)
+                return False
+            tests = ("shape",)
+            since = named
         elif note is not None and self._opens_by(note):
             since = note.since
         else:
+            self._temper(notes)
             return False
         since = self._no_earlier(since, record)
         place = self._place(since)
@@ -178,7 +190,7 @@ class Feature:
         self._assess(record, tests)
         return True
 
-    def look_again(self, moment: int, note: Note | None, record: int) -> list[DriftEvent]:
+    def look_again(self, moment: int, notes: Sequence[Note], record: int) -> list[DriftEvent]:
         """Revise the open episode, or resolve it."""
         episode = self.episode
         assert episode is not None  # noqa: S101 - the caller looked
@@ -186,7 +198,11 @@ class Feature:
             record == episode.next_check and self._has_returned(episode, record)
         ):
             return self._resolve(record)
+        self._temper(notes)
         before = _told(episode)
+        note = _telling(notes)
+        if isinstance(note, Suspicion):
+            self._reconsider(episode, note, record)
         if record == episode.next_check or isinstance(note, Refit):
             self._assess(record, self._statistics.rejecting(self.index))
         if record == episode.next_check:
@@ -228,6 +244,37 @@ class Feature:
         self._fresh_from = record + 1
         self._resolved_at = record
         return events
+
+    def _temper(self, notes: Sequence[Note]) -> None:
+        """Let the stream's own dependence raise what the scaler file says of it."""
+        for note in notes:
+            if isinstance(note, Dependence):
+                self._statistics.temper(self.index, step_of(note.time))
+
+    # ---------------------------------------------------------------- suspicions
+
+    def _reconsider(self, episode: Episode, note: Suspicion, record: int) -> None:
+        """A fault inside an episode that nature opened; or more to see of the one named."""
+        if not is_fault(episode.diagnosis):
+            named = self._suspected(note, record)
+            if named is None:
+                return
+            episode.onset = named
+            self._assess(record, self._statistics.rejecting(self.index))
+        elif episode.onset in note.onsets:
+            self._assess(record, self._statistics.rejecting(self.index))
+
+    def _suspected(self, note: Suspicion, record: int) -> int | None:
+        """The onset since which a fault can be named with the most confidence; None if none can."""
+        best, at = 0.0, None
+        for onset in note.onsets:
+            if self._no_earlier(onset, record) != onset:
+                continue
+            case = Case(feature=self.index, onset=onset, record=record, signals=(_DOUBT,))
+            found = self._diagnoser.diagnose(case, self._window, None)
+            if found is not None and is_fault(found) and found.confidence > best:
+                best, at = found.confidence, onset
+        return at
 
     # ---------------------------------------------------------------- what the window says
 
@@ -324,7 +371,15 @@ class Feature:
         return until is not None and bool(self._window.times[self._window.row(record)] < until)
 
 
+_DOUBT = Signal(kind="shape", value=None, tolerance=None, unit=None)  # what a suspicion says
+
+
 def _told(episode: Episode) -> tuple[object, ...]:
     """What an event says that is worth another one when it changes."""
     found = episode.diagnosis
     return episode.severity, found and found.cause, is_sure(found)
+
+
+def _telling(notes: Sequence[Note]) -> Change | Refit | Suspicion | None:
+    """The note of a record that says that something happened, if there is one."""
+    return next((note for note in notes if not isinstance(note, Dependence)), None)

@@ -3,15 +3,16 @@ records.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from detector.detection import kernels
-from detector.detection.batch import Batch, FloatArray, IntArray
-from detector.detection.change import Change, ChangeDetector, block_size
+from detector.detection.batch import Batch
+from detector.detection.blocks import ScoreBlocks
+from detector.detection.change import ChangeDetector
 from detector.detection.departure import Table, table_of
 from detector.detection.departure.store import TableStore, decode, encode, key_of
+from detector.detection.dependence import DependenceDetector
 from detector.detection.deployment import regroup
 from detector.detection.describe import tests_of
 from detector.detection.diagnosis import Diagnoser
@@ -24,23 +25,13 @@ from detector.detection.refit import RefitDetector
 from detector.detection.settings import ModelSettings
 from detector.detection.statistics import Statistics, Tally
 from detector.detection.status import FeatureStatus
+from detector.detection.suspicion import Suspicions
 from detector.detection.view import View, view_of
 from detector.detection.watch import MODEL, Watch
 from detector.detection.window import BLOCK, Window
 from detector.events import DriftEvent
 
 NEVER = np.iinfo(np.int64).max
-
-
-@dataclass(slots=True)
-class _Blocks:
-    """Scores of consecutive valid values, eight by eight, on their way to ADWIN."""
-
-    scores: FloatArray
-    size: IntArray
-    total: FloatArray
-    magnitude: FloatArray
-    seen: IntArray
 
 
 class ModelDetector:
@@ -58,7 +49,8 @@ class ModelDetector:
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
         self._window = Window(names)
-        diagnoser = Diagnoser(views, settings)
+        self._suspicions = Suspicions(views)
+        diagnoser = Diagnoser(views, settings, self._suspicions)
         self._features = [
             Feature(
                 index=i,
@@ -72,8 +64,9 @@ class ModelDetector:
             )
             for i, view in enumerate(views)
         ]
-        self._blocks = self._new_blocks()
+        self._blocks = ScoreBlocks(views, tables)
         self._changes = [ChangeDetector(int(size)) for size in self._blocks.size]
+        self._dependence = DependenceDetector(tables, self._blocks.size)
         self._refit = RefitDetector(views)
         self._evidence = [Evidence() for _ in names]
         self._watch = Watch(settings, group)
@@ -184,13 +177,13 @@ class ModelDetector:
         found: list[tuple[int, DriftEvent]] = []
         opened: list[Feature] = []
         for feature in features:
-            note = next((n for n in notes.get(feature.index, []) if n.record == record), None)
+            own = [note for note in notes.get(feature.index, []) if note.record == record]
             moment = int(self._statistics.moment[feature.index])
             if feature.episode is None:
-                if feature.opens(moment, note, record):
+                if feature.opens(moment, own, record):
                     opened.append(feature)
             else:
-                found += [(feature.index, e) for e in feature.look_again(moment, note, record)]
+                found += [(feature.index, e) for e in feature.look_again(moment, own, record)]
         known = [f.episode for f in self._features if f.episode and f not in opened]
         fresh = [f.episode for f in opened if f.episode]
         names = [f.name for f in self._features]
@@ -214,10 +207,17 @@ class ModelDetector:
     def _notes(self, start: int, end: int) -> dict[int, list[Note]]:
         """What other detectors than the sequential tests say of the rows start..end, by feature."""
         notes: dict[int, list[Note]] = {}
-        for i, changes in self._change(start, end).items():
-            notes.setdefault(i, []).extend(changes)
+        closed = self._blocks.close(self._window, start, end)
+        for feature, detector in zip(self._features, self._changes, strict=True):
+            changes = detector.update(*closed.of(feature.index))
+            if changes and feature.takes(changes):
+                notes.setdefault(feature.index, []).extend(changes)
+        for i, estimates in self._dependence.update(closed).items():
+            notes.setdefault(i, []).extend(estimates)
         for i, refits in self._refit.update(self._window, start, end).items():
             notes.setdefault(i, []).extend(refits)
+        for i, suspicions in self._suspicions.update(self._window, start, end).items():
+            notes.setdefault(i, []).extend(suspicions)
         return notes
 
     def _measure(self, tally: Tally, start: int, end: int) -> None:
@@ -235,45 +235,6 @@ class ModelDetector:
                     minimum=extremes[f][0],
                     maximum=extremes[f][1],
                 )
-
-    # ---------------------------------------------------------------- change
-
-    def _new_blocks(self) -> _Blocks:
-        tables = self._statistics.tables
-        scores = np.zeros((len(tables), max(table.n_bins for table in tables)))
-        for i, table in enumerate(tables):
-            scores[i, : table.n_bins] = table.scores
-        sizes = []
-        for feature in self._features:
-            reference = feature.view.reference
-            time = reference.autocorrelation_time if reference is not None else None
-            sizes.append(block_size(time or 1.0, has_reference=feature.view.law is not None))
-        n = len(tables)
-        return _Blocks(
-            scores, np.array(sizes, np.int64), np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
-        )
-
-    def _change(self, start: int, end: int) -> dict[int, list[Change]]:
-        """Feed ADWIN; the changes that matter, by feature."""
-        blocks, n = self._blocks, len(self._features)
-        shape = (n, end - start)
-        means, magnitudes = np.empty(shape), np.empty(shape)
-        rows, counts = np.empty(shape, np.int64), np.zeros(n, np.int64)
-        kernels.block_means(
-            self._window.codes, start, end, blocks.scores, blocks.size, blocks.total,
-            blocks.magnitude, blocks.seen, means, magnitudes, rows, counts,
-        )  # fmt: skip
-        found: dict[int, list[Change]] = {}
-        for feature, detector in zip(self._features, self._changes, strict=True):
-            i, k = feature.index, int(counts[feature.index])
-            if not k:
-                continue
-            records = (rows[i, :k] + self._window.base).tolist()
-            seen = detector.update(records, means[i, :k].tolist(), magnitudes[i, :k].tolist())
-            minded = [change for change in seen if feature.takes(change)]
-            if minded:
-                found[i] = minded
-        return found
 
 
 def _tables(

@@ -14,6 +14,7 @@ import numpy as np
 from detector.detection import kernels
 from detector.detection.batch import FloatArray, IntArray
 from detector.detection.bins import INVALID, MISSING, lookup
+from detector.detection.departure.reference_table import autocorrelation_time
 from detector.detection.departure.table import Table
 from detector.detection.quality import ALTERNATIVES, Channels
 from detector.detection.signals import CHANNEL_SIGNAL
@@ -77,6 +78,8 @@ class Statistics:
         self.is_open = np.zeros(f, np.bool_)
         self.evidence = np.zeros((f, kernels.CHANNELS + 1))
         self.moment = np.zeros(f, np.int64)
+        self._file_times = np.array([autocorrelation_time(view) for view in views])
+        self._times = self._file_times.copy()
         self._calm = np.zeros((f, kernels.CHANNELS), np.bool_)
         self._previous = np.full(f, np.nan)
         self._factor = np.array([c.factor for c in channels])
@@ -124,6 +127,22 @@ class Statistics:
             self._channel_back, self._channel_back_statistic, self.back_threshold,
             self.evidence, self.moment,
         )  # fmt: skip
+
+    def temper(self, feature: int, time: float) -> None:
+        """Judge *feature* as one whose evidence counts for one record in *time*; never for more."""
+        if time <= self._times[feature]:
+            return
+        share = self._file_times[feature] / time
+        self._times[feature] = time
+        table = self.tables[feature]
+        k, j = table.log_e.shape
+        self._e[feature, :k, :j] = np.exp(table.log_e * share)
+        if table.log_back is not None:
+            self._back[feature, :k, : table.log_back.shape[1]] = np.exp(table.log_back * share)
+
+    def autocorrelation_time(self, feature: int) -> float:
+        """The one that tempers the evidence: the file's, or what the stream raised it to."""
+        return float(self._times[feature])
 
     def open(self, feature: int) -> None:
         """From the next record on ask whether *feature* is back."""

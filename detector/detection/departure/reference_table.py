@@ -34,7 +34,7 @@ def reference_table(
     within = np.array(list(_within(bins, column.view, tolerance, accept_decimals)))
     null = np.concatenate([training[None, :], bins.probabilities(within)])
     laws, weights = alternatives(bins, column)
-    time = autocorrelation_time(column)
+    time = autocorrelation_time(column.view)
     e = e_values(null, laws, max(law.count / time, 20.0))
     log_e = np.log(e)
     scores = _scores(training)
@@ -45,15 +45,16 @@ def reference_table(
         weights=weights[keep] / weights[keep].sum(),
         kinds=tuple(_kind(scores, training, q, tolerance) for q in laws[keep]),
         scores=scores,
+        score_variances=(_variance(training, scores), _variance(training, np.abs(scores))),
         log_back=_back(bins, training, laws[keep], tolerance).T / time,
     )
 
 
-def autocorrelation_time(column: Column) -> float:
+def autocorrelation_time(view: View) -> float:
     """How many dependent records say as much as one independent one; 1 where the file does not
     say.
     """
-    reference = column.view.reference
+    reference = view.reference
     if reference is None or reference.autocorrelation_time is None:
         return 1.0
     return max(reference.autocorrelation_time, 1.0)
@@ -101,6 +102,10 @@ def _scores(training: FloatArray) -> FloatArray:
     normal = NormalDist()
     scores = [normal.inv_cdf(min(max(float(u), 1e-9), 1 - 1e-9)) for u in middle]
     return np.asarray(np.clip(scores, -SCORE_LIMIT, SCORE_LIMIT), np.float64)
+
+
+def _variance(law: FloatArray, scores: FloatArray) -> float:
+    return float(law @ np.square(scores) - (law @ scores) ** 2)
 
 
 def _kind(

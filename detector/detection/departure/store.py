@@ -17,7 +17,7 @@ from detector.detection.settings import ModelSettings
 from detector.events import SignalKind
 from detector.scaler.digest import meaning_digest
 
-REVISION = 1  # counted up whenever the same settings give other tables
+REVISION = 2  # counted up whenever the same settings give other tables
 
 
 class TableStore(Protocol):
@@ -51,6 +51,7 @@ def encode(tables: Sequence[Table]) -> bytes:
         arrays[f"weights{i}"] = table.weights
         arrays[f"kinds{i}"] = np.array(table.kinds, "U16")
         arrays[f"scores{i}"] = table.scores
+        arrays[f"variances{i}"] = np.array(table.score_variances)
         if table.log_back is not None:
             arrays[f"log_back{i}"] = table.log_back
     buffer = io.BytesIO()
@@ -69,6 +70,7 @@ def decode(data: bytes, count: int) -> list[Table] | None:
                     weights=archive[f"weights{i}"],
                     kinds=cast("tuple[SignalKind, ...]", tuple(archive[f"kinds{i}"].tolist())),
                     scores=archive[f"scores{i}"],
+                    score_variances=tuple(archive[f"variances{i}"].tolist()),
                     log_back=archive.get(f"log_back{i}"),
                 )
                 for i in range(count)

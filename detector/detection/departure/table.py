@@ -26,6 +26,7 @@ class Table:
     weights:  of the alternatives, shape (j,), summing to one; empty where nothing can be tested.
     kinds:    what each alternative speaks of.
     scores:   training score of each bin for ADWIN, within ±3.3, shape (k,).
+    score_variances: of one score and of its magnitude under training.
     log_back: log p/q of each bin for every law q that must be refuted before an episode resolves,
               shape (k, r); None without a reference.
     """
@@ -35,6 +36,10 @@ class Table:
     weights: FloatArray
     kinds: tuple[SignalKind, ...]
     scores: FloatArray
+    score_variances: tuple[float, float] = (
+        1.0,
+        0.36,
+    )  # of a normal law; what a scaler's scale says
     log_back: FloatArray | None = None
 
     @property

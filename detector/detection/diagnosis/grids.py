@@ -44,14 +44,11 @@ class Grids:
 def grids_of(suspects: Suspects, sample: Sample) -> Grids | None:
     """Both grids; None where live values stand on none, or where the topic bends training's."""
     lattice, view = suspects.lattice, suspects.column.view
-    bent = view.values == "scaled" and view.scaler.before is not None
-    if lattice is None or lattice.through is not None or bent:
-        return None
-    first, second = lattice.steps(view.to_raw(np.array([0.0, 1.0]))).tolist()
-    if second == first:
+    line = None if lattice is None else lattice.line(view)
+    if lattice is None or line is None:
         return None
     values = np.unique(sample.since)[:512]
     live = common_step(lattice.steps(view.to_raw(values)))
     if live is None:
         return None
-    return Grids(-first / (second - first), 1 / (second - first), live)
+    return Grids(-line[0] / line[1], 1 / line[1], live)

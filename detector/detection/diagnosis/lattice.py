@@ -49,6 +49,14 @@ class Lattice:
         """Raw values in steps from the origin, any shape."""
         return ((raw if self.through is None else self.through(raw)) - self.origin) / self.step
 
+    def line(self, view: View) -> tuple[float, float] | None:
+        """Steps of the topic's 0, and steps for each topic unit; None where they bend."""
+        bent = view.values == "scaled" and view.scaler.before is not None
+        if self.through is not None or bent:
+            return None
+        first, second = self.steps(view.to_raw(np.array([0.0, 1.0]))).tolist()
+        return (first, second - first) if second != first else None
+
 
 def lattice_of(view: View) -> Lattice | None:
     """The grid of a feature's raw training values; None where they stand on none."""

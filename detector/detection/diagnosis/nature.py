@@ -16,7 +16,7 @@ _UNCHANGED = -1.0
 _MOVED, _BY_DISTANCE, _BY_FACTOR, _STRETCHED = -3.5, -0.8, -1.2, -1.0
 _EXACT = -1.0  # an exact map is rarer than a change of the world
 _WHOLE = -4.0  # a stretch by a whole number, which keeps the common fraction
-_RESHAPED = -3.0
+_RESHAPED = -8.0  # about the price of fitting a law freely
 _BY_CHANCE, _ERROR = 0.07, 1.3  # gap of two distribution functions that is no misfit
 _FEW = 8  # values below which no stretch is estimated
 _GAIN_LIMITS = 0.05, 20.0
@@ -38,7 +38,7 @@ def natural(
     exact_map = suspects.lattice is not None and on_grid < 0
     grids = grids_of(suspects, sample) if exact_map else None
     common = exact_map and _common_fraction(suspects, sample)
-    for one in _affine(base, live, grids):
+    for one in affine_fits(base, live, grids):
         price = _price(suspects, one)
         if exact_map:
             fault, extra = _named(suspects, one, common, price), 0.0
@@ -76,7 +76,7 @@ def _price(suspects: Suspects, one: Affine) -> float:
     )
 
 
-def _affine(base: FloatArray, live: FloatArray, grids: Grids | None = None) -> Iterator[Affine]:
+def affine_fits(base: FloatArray, live: FloatArray, grids: Grids | None = None) -> Iterator[Affine]:
     """Affine maps that take *base* to *live*, by several ways of matching spread and middle."""
     middle, middle_live = _quantile(base, 0.5), _quantile(live, 0.5)
     mean, mean_live = float(base.mean()), float(live.mean())

@@ -1,19 +1,26 @@
 """From scores to a name with a confidence, and to the explanations that cannot be told from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detector.detection.diagnosis.hypothesis import NATURAL, Scored
+from detector.detection.diagnosis.paths import Scene, abrupt, margins, threshold
+from detector.detection.faults import Fault
 from detector.events import Cause
 
 SURE = 0.9  # confidence from which a name is meant to be relied on
 _MOST = 0.995  # what no evidence can exceed: a cause that is in no catalogue
-_MARGIN = 1.5  # nats by which a fault must beat nature
+MARGIN = 1.5  # nats by which a fault must beat nature
 _KEEP = 2.0  # nats by which another name must beat the one given already
 _LISTED = 0.01
 _ALTERNATIVES = 3
+_PILED = ("imputed_constant", "clipping")  # zeros stay zeros under most maps
+_CALM = 0.95
+_NEW = 160  # values since the onset after which a path gets no first name any more
+_PATIENT, _AMBIGUOUS = 64, 0.1  # until so many values, wait where another fault is so likely
+_EVEN, _SLOPE = 2.0, 1.5  # nats below a threshold at which a name is as likely as not; steepness
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +37,16 @@ def verdict(
     scored: Sequence[Scored],
     previous: tuple[str, str | None] | None,
     *,
-    margin: float = _MARGIN,
+    margin: float = MARGIN,
     temperature: float = 1.0,
 ) -> Verdict:
     """Choose among *scored*, at least one of which is natural.
 
     previous: cause and variant named before, kept unless beaten clearly.
     """
-    best = _best_of_each(scored)
-    winner = _winner(best, previous, margin)
-    weights = np.exp((np.array([s.score for s in best]) - max(s.score for s in best)) / temperature)
+    best = _best_of_each(scored, margin)
+    winner = _winner(best, previous)
+    weights = np.exp([(one.score - best[0].score) / temperature for one in best])
     weights = weights / weights.sum()
     causes: dict[Cause, float] = {}
     for one, weight in zip(best, weights.tolist(), strict=True):
@@ -58,24 +65,58 @@ def verdict(
     )
 
 
-def _best_of_each(scored: Sequence[Scored]) -> list[Scored]:
+def path_verdict(
+    scene: Scene, natural: Fault, previous: tuple[str, str | None] | None
+) -> Verdict | None:
+    """Choose among the faults of a path, each by its margin over nature.
+
+    A fault named before is never taken back to nature: what is odd about a path shows at its
+    onset, and wears off.
+    """
+    found = margins(scene)
+    keep = previous is not None and previous[0] not in NATURAL
+    if keep and previous is not None and previous[0] not in _PILED:
+        found = [one for one in found if one.fault.cause not in _PILED]
+    best = found[0] if found else None
+    known = next((one for one in found if one.key == previous), None)
+    if keep and known is not None and (best is None or known.score > best.score - _KEEP):
+        best = known
+    nature = Scored(fault=natural, score=0.0)
+    if keep and (best is None or best.score <= 0):
+        return None
+    if best is None:
+        return Verdict(nature, _CALM, (), ())
+    beyond = best.score - threshold(scene, best.fault)
+    chance = 1 / (1 + float(np.exp(-(beyond + _EVEN) / _SLOPE)))
+    others = [one for one in found if one.fault.cause != best.fault.cause]
+    rival = others[0] if others else None
+    split = 0.0 if rival is None else 1 / (1 + float(np.exp(best.score - rival.score)))
+    clear = scene.age >= _PATIENT or split < _AMBIGUOUS
+    timely = scene.age <= _NEW and beyond >= 0 and clear
+    if not keep and not (timely and abrupt(scene, best.fault)):
+        return Verdict(nature, min(1 - chance, _CALM), ((best.fault.cause, chance),), ())
+    confidence = min(chance * (1 - split), _MOST)
+    listed = [] if rival is None else [(rival.fault.cause, chance * split)]
+    listed.append((natural.cause, 1 - chance))
+    listed.sort(key=lambda item: -item[1])
+    return Verdict(best, confidence, tuple((c, w) for c, w in listed if w >= _LISTED), ())
+
+
+def _best_of_each(scored: Sequence[Scored], margin: float) -> list[Scored]:
+    """The best of each explanation, best first; nature is given its margin."""
     found: dict[tuple[str, str | None], Scored] = {}
     for one in scored:
-        key = one.key if one.fault.cause not in NATURAL else (one.fault.cause, None)
-        if key not in found or one.score > found[key].score:
-            found[key] = one
+        natural = one.fault.cause in NATURAL
+        key = (one.fault.cause, None) if natural else one.key
+        own = replace(one, score=one.score + margin) if natural else one
+        if key not in found or own.score > found[key].score:
+            found[key] = own
     return sorted(found.values(), key=lambda s: -s.score)
 
 
-def _winner(
-    best: Sequence[Scored], previous: tuple[str, str | None] | None, margin: float
-) -> Scored:
-    first = best[0]
-    nature = next((s for s in best if s.fault.cause in NATURAL), None)
-    if nature is not None and first.score - nature.score < margin:
-        first = nature
+def _winner(best: Sequence[Scored], previous: tuple[str, str | None] | None) -> Scored:
     if previous is not None and previous[0] not in NATURAL:
         known = next((s for s in best if s.key == previous), None)
         if known is not None and known.score > best[0].score - _KEEP:
             return known
-    return first
+    return best[0]

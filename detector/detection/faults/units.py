@@ -47,6 +47,8 @@ _TEMPERATURE_UNITS = {  # how people write them, for the words only
     "degf": "degF", "f": "degF", "°f": "degF", "fahrenheit": "degF",
     "k": "kelvin", "kelvin": "kelvin",
 }  # fmt: skip
+_RANGES = {"degC": (-90.0, 400.0), "degF": (-130.0, 750.0), "kelvin": (150.0, 700.0)}
+_IMPLAUSIBLE = -2.0
 _CONTRADICTED = -3.0  # the file names a temperature unit, and it is another one
 
 
@@ -58,7 +60,15 @@ def faults(column: Column) -> Iterator[Fault]:
     known = _TEMPERATURE_UNITS.get((column.view.scaler.unit or "").lower())
     for name, (gain, offset, prior) in TEMPERATURES.items():
         against = known is not None and not name.startswith(known)
-        yield _unit(column, name, gain, offset, prior + (_CONTRADICTED if against else 0.0))
+        unlikely = _CONTRADICTED if against else 0.0 if known else _plausible(column, name)
+        yield _unit(column, name, gain, offset, prior + unlikely)
+
+
+def _plausible(column: Column, name: str) -> float:
+    """Log prior that training values in no named unit are temperatures in the unit of *name*."""
+    low, high = _RANGES[name.split("_", maxsplit=1)[0]]
+    span = column.raw_range
+    return 0.0 if span is None or (low <= span[0] and span[1] <= high) else _IMPLAUSIBLE
 
 
 def _unit(column: Column, variant: str, gain: float, offset: float, prior: float) -> Fault:

@@ -1,0 +1,204 @@
+"""The law of the next value given the path: level, volatility, and the shape of the residual.
+
+A preprocessing fault is an exact map that begins at one record; nature moves on. What an ordinary
+step looks like is learned from the records before the onset, in their order, so it needs nothing
+from the scaler file and follows a volatility that has changed since training.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.detection import kernels
+from detector.detection.batch import FloatArray
+
+HISTORY = 1024  # records before the onset that the law is learned from
+LEAST = 96  # values; fewer say too little of what an ordinary step is
+_FILTERS = ((1.0, 0.0), (1.0, 0.5), (1.0, 0.9), (0.6, 0.0), (0.3, 0.0), (0.1, 0.0), (0.03, 0.0))
+_FORGETTING = (0.05, 0.2)
+_WEIGHTS = np.array([0.98, 0.9, 0.7, 0.4, 0.1, 0.02])
+_HALF_OCTAVES, _LOWEST = 32, -8.0
+_TAIL = 181.02  # 2^7.5, where the last half octave begins
+_PSEUDO = 3.0  # counts of a Cauchy law: what no residual has shown yet is possible
+_FLOOR = 0.1  # of the median step
+_SKIP = 32  # records until the filter has settled
+_LENGTHS = np.array([4, 8, 16, 32, 64, 128, 256])
+_CELLS = 48
+_NARROWEST = 1e-3  # of the range, of a marginal cell
+
+
+@dataclass(frozen=True, slots=True)
+class Innovation:
+    """The predictive law after a history, and where the path stands.
+
+    shape, table, edges, density, state: as ``kernels.path`` takes them.
+    habit:       mean surprise of ordinary records.
+    lately:      mean surprise beyond it of the last 128 records, not below zero.
+    startling:   surprise beyond habit that 0.5 % of the records exceed; shocking: 0.1 %.
+    eight:       0.2 % of sums of eight.
+    deficits:    sums that 1 % of stretches of ``lengths`` records exceed.
+    moving:      quantiles of the values that are no ties.
+    learned:     values that it was learned from.
+    """
+
+    shape: FloatArray
+    table: FloatArray
+    edges: FloatArray
+    density: FloatArray
+    state: FloatArray
+    habit: float
+    lately: float
+    startling: float
+    shocking: float
+    eight: float
+    lengths: FloatArray
+    deficits: FloatArray
+    moving: FloatArray
+    learned: int
+
+    @property
+    def weight(self) -> float:
+        """Share of the path in the predictive density; near 0 for an independent feature."""
+        return float(self.shape[4])
+
+    @property
+    def level(self) -> float:
+        """Where the path stands."""
+        return float(self.state[1])
+
+    @property
+    def scale(self) -> float:
+        """The local volatility."""
+        return float(self.state[3])
+
+    def follow(self, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Log density, surprise beyond habit (0 for ties) and state of each further value."""
+        n = len(values)
+        logs, surprises, states = np.empty(n), np.empty(n), np.empty((n, 4))
+        kernels.path(
+            values, self.state, self.shape, self.table, self.edges, self.density, logs, surprises,
+            states,
+        )  # fmt: skip
+        return logs, np.where(surprises != 0, surprises - self.habit, 0.0), states
+
+
+@np.errstate(all="ignore")  # values near the end of float64 overflow
+def learn(history: FloatArray, training: FloatArray) -> Innovation | None:
+    """The law after *history* (valid values in order); None where it is too short or constant.
+
+    training: ascending training values, which widen the marginal law.
+    """
+    values = history[-HISTORY:]
+    steps = np.abs(np.diff(values))
+    if len(values) < LEAST or not steps.any():
+        return None
+    typical = float(np.median(steps[steps > 0]))
+    if not (np.isfinite(typical) and typical > 0):
+        return None
+    moved = np.concatenate(([False], steps > 0))
+    edges, density = _marginal(np.sort(np.concatenate((values, training))))
+    cells = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(density) - 1)
+    marginal = density[cells]
+    shape, table = _best_filter(values, moved, marginal, typical)
+    if not len(shape):  # values so far apart that no density of theirs is a number
+        return None
+    return _finished(values, moved, shape, table, edges, density, typical)
+
+
+def _best_filter(
+    values: FloatArray, moved: FloatArray, marginal: FloatArray, typical: float
+) -> tuple[FloatArray, FloatArray]:
+    """The level, volatility and mixture that predict the history best."""
+    n, floor = len(values), _FLOOR * typical
+    usual_marginal = float(marginal[moved].mean())
+    counted = moved.copy()
+    counted[:_SKIP] = False
+    best, shape, table = -np.inf, np.zeros(0), np.zeros(0)
+    forecasts, scales = np.empty(n), np.empty(n)
+    for alpha, phi in _FILTERS:
+        for beta in _FORGETTING:
+            kernels.innovations(
+                values, alpha, phi, beta, floor, values[0], typical, forecasts, scales
+            )
+            z = (values - forecasts) / scales
+            own, places = _table(z[moved])
+            usual = float(own[places].mean())
+            residual = _residual(own, z) - np.log(scales)
+            top = np.maximum(residual, marginal)
+            a, b = np.exp(residual - top)[counted], np.exp(marginal - top)[counted]
+            mixed = np.log(_WEIGHTS[:, None] * a + (1 - _WEIGHTS[:, None]) * b).sum(axis=1)
+            sums = mixed + top[counted].sum()
+            k = int(np.argmax(sums))
+            if sums[k] > best + 1:
+                best, table = float(sums[k]), own
+                shape = np.array([alpha, phi, beta, floor, _WEIGHTS[k], usual, usual_marginal])
+    return shape, table
+
+
+def _finished(
+    values: FloatArray, moved: FloatArray, shape: FloatArray, table: FloatArray,
+    edges: FloatArray, density: FloatArray, typical: float,
+) -> Innovation:  # fmt: skip
+    n = len(values)
+    logs, surprises, states = np.empty(n), np.empty(n), np.empty((n, 4))
+    start = np.array([np.nan, values[0], values[0], typical])
+    kernels.path(values, start, shape, table, edges, density, logs, surprises, states)
+    habit = float(surprises[moved].mean())
+    beyond = np.where(moved, surprises - habit, 0.0)
+    sums = np.concatenate(([0.0], np.cumsum(beyond)))
+    lengths = _LENGTHS[n // 2 > _LENGTHS]
+    deficits = np.array([np.quantile(sums[k:] - sums[:-k], 0.99) for k in lengths])
+    at = (np.arange(256) + 0.5) / 256
+    return Innovation(
+        shape=shape, table=table, edges=edges, density=density, state=states[-1],
+        habit=habit, lately=max(float(beyond[-128:].mean()), 0.0),
+        startling=float(np.quantile(beyond, 0.995)), shocking=float(np.quantile(beyond, 0.999)),
+        eight=float(np.quantile(sums[8:] - sums[:-8], 0.998)),
+        lengths=lengths, deficits=deficits, moving=np.quantile(values[moved], at), learned=n,
+    )  # fmt: skip
+
+
+Places = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]  # sign and half octave
+
+
+def _places(z: FloatArray) -> Places:
+    k = 2 * (np.log2(np.abs(z) + 1e-300) - _LOWEST)
+    return (z > 0).astype(np.int64), np.clip(k.astype(np.int64), 0, _HALF_OCTAVES - 1)
+
+
+def _table(z: FloatArray) -> tuple[FloatArray, Places]:
+    """Log densities of the standardised residual, smoothed, with a Cauchy law's pseudo-counts."""
+    places = _places(z)
+    counts = np.zeros((2, _HALF_OCTAVES))
+    np.add.at(counts, places, 1.0)
+    wide = np.pad(counts, ((0, 0), (1, 1)), mode="edge")
+    counts = 0.25 * wide[:, :-2] + 0.5 * wide[:, 1:-1] + 0.25 * wide[:, 2:]
+    ends = 2.0 ** (_LOWEST + 0.5 * np.arange(1, _HALF_OCTAVES))
+    bounds = np.concatenate(([0.0], ends, [np.inf]))
+    cauchy = np.diff(np.arctan(bounds)) / np.pi
+    width = np.concatenate((np.diff(bounds[:-1]), [ends[-1]]))
+    density = (counts + _PSEUDO * cauchy) / (counts.sum() + _PSEUDO) / width
+    return np.log(density), places
+
+
+def _residual(table: FloatArray, z: FloatArray) -> FloatArray:
+    beyond = np.maximum(np.abs(z) / _TAIL, 1.0)
+    return np.asarray(table[_places(z)] - 2 * np.log(beyond))
+
+
+def _marginal(ordered: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Cells of equal counts, none narrower than a thousandth of the range; log densities."""
+    low, high = float(ordered[0]), float(ordered[-1])
+    span = high - low
+    edges = [low]
+    at = (np.arange(1, _CELLS) / _CELLS * len(ordered)).astype(np.int64)
+    for value in ordered[at].tolist():
+        if value > edges[-1] + _NARROWEST * span:
+            edges.append(value)
+    last = high + 1e-9 * span
+    edges.append(last if last > edges[-1] else edges[-1] + span)
+    ends = np.array(edges)
+    counts = np.diff(np.searchsorted(ordered, ends, side="left"))
+    density = (counts + 0.5) / (len(ordered) + 0.5 * len(counts)) / np.diff(ends)
+    return ends, np.log(density)

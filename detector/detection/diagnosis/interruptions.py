@@ -1,0 +1,109 @@
+"""Constants that interrupt a path, where rows depend on time: imputed values and bounds.
+
+Natural ties are runs: the path rests. Imputed values are scattered: the path jumps to them and
+back. So what counts is how often a record steps onto the constant, against how often training and
+the recent past did, and against how often the path comes near it.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.hypothesis import Scored
+from detector.detection.diagnosis.innovation import Innovation
+from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.faults import bounds, constants
+
+_MOST = 3  # most frequent values looked at
+_IMPUTED, _CLIPPED = -2.0, -8.0
+_SPECIAL = (0.0, 1.0, -1.0, -999.0, -9999.0)
+_BEYOND = 0.1  # share of the last records before that went beyond a bound
+_LAST = 64
+_NEAR = np.array([0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005])
+# chance to step onto a value by its distance from the path, in octaves from an eighth of the scale
+
+
+def interruptions(
+    own: Suspects, values: FloatArray, before: FloatArray, law: Innovation
+) -> Iterator[Scored]:
+    """Constants among *values* (in order, since the onset), with their margin over nature."""
+    n = len(values)
+    distinct, counts = np.unique(values, return_counts=True)
+    for a in distinct[np.argsort(-counts, kind="stable")[:_MOST]].tolist():
+        hit = values == a
+        total = int(hit.sum())
+        if total < 3 or total > 0.9 * n:  # noqa: PLR2004 - chance, or another fault
+            continue
+        gain, free_hits = _gain(own, a, hit, values, before, law)
+        if gain is None:
+            continue
+        yield from _named(own, a, gain, free_hits, values, before, total / n)
+
+
+def _gain(
+    own: Suspects, a: float, hit: npt.NDArray[np.bool_], values: FloatArray, before: FloatArray,
+    law: Innovation,
+) -> tuple[float | None, int]:  # fmt: skip
+    """Log likelihood ratio of stepping onto *a* with a rate of its own; and the steps counted."""
+    first = int(np.argmax(hit))
+    free = ~hit[first:-1]  # records whose predecessor is not the constant
+    if int(free.sum()) < 3:  # noqa: PLR2004
+        return None, 0
+    states = law.follow(values[~hit])[2]
+    at = np.cumsum(~hit)[first:-1] - 1
+    levels = np.where(at >= 0, states[at, 1], law.level)
+    scales = np.where(at >= 0, states[at, 3], law.scale)
+    known = own.column.view.law
+    share = 0.0 if known is None else max([s for v, s in known.atoms if v == a] + [0.0])
+    least = max(share, 1.0 / (known.count if known is not None else 1000))
+    if len(before) > 32:  # noqa: PLR2004
+        elsewhere = before[:-1] != a
+        if elsewhere.any():
+            least = max(least, float(np.mean(before[1:][elsewhere] == a)))
+    octave = np.clip(np.log2(np.abs(a - levels) / scales + 1e-300) + 3, 0, 8).astype(np.int64)
+    ordinary = np.clip(np.maximum(least, _NEAR[octave] * _ties(before)), 1e-4, 0.7)[free]
+    onto = hit[first + 1 :][free]
+    own_rate = float(np.clip(onto.mean(), 0.02, 0.9))
+    ratio = np.where(onto, np.log(own_rate / ordinary), np.log((1 - own_rate) / (1 - ordinary)))
+    return float(ratio.sum() - 0.5 * np.log(len(onto))), int(onto.sum())
+
+
+def _ties(before: FloatArray) -> float:
+    """How often values recur at all: 1 where the recent past is full of them, 0.1 where rare."""
+    if len(before) < 32:  # noqa: PLR2004
+        return 1.0
+    recent = before[-256:]
+    return float(np.clip(3 * (1 - len(np.unique(recent)) / len(recent)), 0.05, 1.0))
+
+
+def _named(
+    own: Suspects, a: float, gain: float, onto: int, values: FloatArray, before: FloatArray,
+    share: float,
+) -> Iterator[Scored]:  # fmt: skip
+    view, law = own.column.view, own.column.view.law
+    if law is None:
+        return
+    raw = float(view.to_raw(np.array([a]))[0])
+    rest = values[values != a]
+    width = float(np.ptp(rest)) + law.high - law.low
+    outside = not law.low <= a <= law.high
+    far = not float(rest.min()) - width < a < float(rest.max()) + width
+    special = (
+        any(abs(raw - s) < 1e-9 for s in _SPECIAL)  # noqa: PLR2004 - arithmetic of the scaling
+        or abs(a - law.mean) < 1e-6 * law.std
+        or (outside and far)
+    )
+    if special:
+        fault = constants.imputed(own.column, a, share, prior=0.0)
+        yield Scored(fault=fault, score=gain + _IMPUTED)
+        return
+    low = a == float(values.min())
+    if not low and a != float(values.max()):
+        return
+    near = before[-_LAST:]
+    beyond = float(np.mean(near < a if low else near > a)) if len(near) else 0.0
+    if beyond > _BEYOND and onto >= 4:  # noqa: PLR2004
+        fault = bounds.clipped(own.column, a if low else None, None if low else a, prior=0.0)
+        yield Scored(fault=fault, score=gain + _CLIPPED)

@@ -1,0 +1,210 @@
+"""Name the cause of a departure where rows depend on time: margins over nature, and when to trust
+them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.continuation import Path, continued, maps, nature, surprised
+from detector.detection.diagnosis.hypothesis import Scored
+from detector.detection.diagnosis.innovation import HISTORY, Innovation
+from detector.detection.diagnosis.interruptions import interruptions
+from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.scoring import misfits, saturated
+from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
+from detector.detection.faults import Curve, Fault
+from detector.detection.faults.columns import swapped_values
+
+LONGEST = 512  # values since the onset that are followed
+LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in thousands of records
+_UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
+_FAMILIAR = 4.0  # nats more for a change that training rows have made, too
+BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
+_EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have spoken
+_LEAST_SURPRISE = 8.0
+_AT_ONCE, _AT_ONCE_MARGIN = 16, 4.0  # a fault is abrupt: the first records must speak for it
+_CLOSE = 10.0  # nats from the best within which the marginal law decides
+_HOPELESS = 0.0  # margin of the best map below which none is worth a closer look
+_HALF = 3.0  # nats that each half of a swap must give by itself
+_SWAPS = 4  # other columns whose path is tried
+_FEW = 4
+_PATHLESS = ("imputed_constant", "clipping", "column_swap")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another column at the same records."""
+
+    values: FloatArray
+    before: FloatArray
+    law: Innovation
+    suspects: Suspects
+
+
+Others = Callable[[str], Neighbour | None]
+LastValues = Callable[[str], FloatArray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One feature since an onset, and what surrounds it.
+
+    values, before: valid values since the onset and of the 256 records before, in order.
+    law:      learned from the records before the onset.
+    together: other columns that the same record startled.
+    last:     the last values before the onset of another column.
+    """
+
+    own: Suspects
+    values: FloatArray
+    before: FloatArray
+    law: Innovation
+    together: Sequence[str]
+    others: Others
+    last: LastValues
+
+    @property
+    def age(self) -> int:
+        """Values since the onset."""
+        return len(self.values)
+
+
+def margins(scene: Scene) -> list[Scored]:
+    """Every fault with its margin over nature in nats, the best first."""
+    own, values = scene.own, scene.values[:LONGEST]
+    found = list(interruptions(own, values, scene.before, scene.law))
+    if len(values) >= _FEW:
+        path = Path(values, scene.law)
+        off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
+        if off or surprised(path, _LEAST_SURPRISE):
+            recent = np.sort(scene.before)
+            natural = nature(own, path, recent, together=bool(scene.together))
+            found += _by_law(scene, values, maps(own, path, natural))
+            found += _swaps(scene, path, natural)
+    return sorted(found, key=lambda one: -one.score)
+
+
+def threshold(scene: Scene, fault: Fault) -> float:
+    """The margin at which *fault* is named."""
+    least = LEAST_MARGIN + _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
+    if fault.cause == "imputed_constant":
+        return least
+    least += next((extra for until, extra in _EARLY if scene.age < until), 0.0)
+    return least + (_FAMILIAR if _is_familiar(scene) else 0.0)
+
+
+def _is_familiar(scene: Scene) -> bool:
+    """Whether neighbouring blocks of training rows changed as much by themselves."""
+    reference, view = scene.own.column.view.reference, scene.own.column.view
+    change = None if reference is None else reference.block_change
+    before, after = scene.before[-BLOCK:], scene.values[:BLOCK]
+    if change is None or view.spread is None or len(before) < BLOCK or len(after) < _FEW:
+        return False
+    moved = abs(float(after.mean() - before.mean())) / view.spread
+    floor = _BLOCK_FLOOR * view.spread
+    stretched = abs(float(np.log((after.std() + floor) / (before.std() + floor))))
+    return moved <= change.mean and stretched <= change.log_std
+
+
+def abrupt(scene: Scene, named: Fault) -> bool:
+    """Whether the first records speak for the fault, too: nature may come to look like it."""
+    if scene.age <= _AT_ONCE:
+        return True
+    first = Scene(
+        own=scene.own, values=scene.values[:_AT_ONCE], before=scene.before, law=scene.law,
+        together=scene.together, others=scene.others, last=scene.last,
+    )  # fmt: skip
+    least = 0.0 if named.cause == "imputed_constant" else _AT_ONCE_MARGIN
+    return any(
+        one.score >= least and (one.fault.cause, one.fault.variant) == (named.cause, named.variant)
+        for one in margins(first)
+    )
+
+
+def _by_law(
+    scene: Scene, values: FloatArray, scored: Sequence[tuple[Suspect, float]]
+) -> Iterator[Scored]:
+    """Among maps that are close, the one under which the law is training's or the recent one."""
+    best = max([margin for _, margin in scored], default=-np.inf)
+    if best < _HOPELESS:
+        return
+    close = [(one, margin) for one, margin in scored if margin > best - _CLOSE]
+    law = scene.own.column.view.law
+    if not close or law is None:
+        return
+    reference = scene.own.column.view.reference
+    time = 1.0 if reference is None else reference.autocorrelation_time or 1.0
+    ordered, recent = np.sort(values), np.sort(scene.before)
+    laws = [one.law for one, _ in close]
+    laws += [one.law_of(recent) for one, _ in close] if len(recent) else []
+    usable = [k if np.isfinite(k).all() else ordered[:1] for k in laws]
+    divergence = misfits(ordered, usable, ordered[:1], None).reshape(-1, len(close)).min(axis=0)
+    losses = saturated(divergence, len(values) / max(time, 1.0))
+    losses = losses - losses.min()
+    for (one, margin), loss in zip(close, losses.tolist(), strict=True):
+        yield Scored(fault=one.fault, score=margin - loss)
+
+
+def _swaps(scene: Scene, path: Path, natural: float) -> Iterator[Scored]:
+    own = scene.own
+    for fault in _likely(scene):
+        name = fault.feature or ""
+        other = scene.others(name)
+        if other is None or len(other.values) < _FEW:
+            continue
+        there, here = _exchange(own, other.suspects)
+        others = [n for n in scene.together if n != name]
+        lone = natural if bool(others) == bool(scene.together) else nature(
+            own, path, np.sort(scene.before), together=bool(others)
+        )  # fmt: skip
+        mine = continued(path.values, there, other.law) - lone
+        if mine < _HALF:
+            continue
+        theirs = Path(other.values[: len(path.values)], other.law)
+        same = nature(other.suspects, theirs, np.sort(other.before), together=bool(others))
+        back = continued(theirs.values, here, scene.law) - same
+        if back < _HALF:
+            continue
+        yield Scored(fault=fault, score=mine + back + fault.prior)
+
+
+def _likely(scene: Scene) -> list[Fault]:
+    """The columns whose last values lie nearest to what arrives here."""
+    view = scene.own.column.view
+    ranked: list[tuple[float, int, Fault]] = []
+    for i, fault in enumerate(scene.own.swaps):
+        other = scene.own.column.views[fault.feature or ""]
+        last = scene.last(other.name)
+        if not len(last) or other.spread is None:
+            continue
+        with np.errstate(all="ignore"):
+            expected = swapped_values(view, other, last)
+            gap = abs(float(np.median(scene.values[:3]) - np.median(expected)))
+            width = float(np.ptp(swapped_values(view, other, other.law.knots)) if other.law else 1)
+        if np.isfinite(gap) and width > 0:
+            ranked.append((gap / width, i, fault))
+    ranked.sort(key=lambda entry: entry[:2])
+    return [fault for _, _, fault in ranked[:_SWAPS]]
+
+
+def _exchange(own: Suspects, other: Suspects) -> tuple[Suspect | None, Suspect | None]:
+    """Maps that take what arrives in one place to the sound values of the other; None: as it is."""
+    if own.column.view.values == "raw":
+        return None, None
+    mine, theirs = own.column.view, other.column.view
+
+    def to_mine(values: FloatArray) -> FloatArray:
+        return swapped_values(mine, theirs, values)
+
+    def to_theirs(values: FloatArray) -> FloatArray:
+        return swapped_values(theirs, mine, values)
+
+    nothing = np.zeros(0)
+    fault = own.maps[0].fault
+    return (
+        Suspect(fault, Curve(to_mine, to_theirs), nothing),
+        Suspect(fault, Curve(to_theirs, to_mine), nothing),
+    )

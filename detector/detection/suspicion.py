@@ -1,0 +1,226 @@
+"""Records at which the path of a feature that depends on time may have been cut by a fault.
+
+The departure test is tempered where rows depend on each other, and an episode that nature opened
+may be open for long. So every record's surprise, given the path before it, is watched as well.
+This names nothing and opens nothing: it says when the diagnosis should look, and since when.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from detector.detection import kernels
+from detector.detection.batch import FloatArray
+from detector.detection.bins import INVALID
+from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
+from detector.detection.diagnosis.surroundings import is_dependent
+from detector.detection.view import View
+from detector.detection.window import Window
+
+AGES = (8, 16, 32, 64, 128)  # records since a suspected onset at which the diagnosis looks
+_LEARNED_AT = (256, 512, 1024)  # records, then every 1,024, at which the usual surprise is learned
+_MOST = 5  # onsets suspected at a time, the most surprising ones
+_APART = 8  # records: of nearer ones only the most surprising is kept
+_EIGHT = 8
+_NOTHING = 8.0  # nats of surprise since the onset without which nature has nothing to explain
+_KEPT = 512  # records whose surprise is remembered
+_BEFORE = 128  # records before an onset whose mean surprise is habit, too
+_MEMORY = 4096  # records for which shocks are remembered
+_CALM = -0.3  # mean surprise that tells a path which became quieter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """Onsets that have reached an age at which the diagnosis should look.
+
+    record: number of the record that completes the age.
+    onsets: numbers of the first records of what may be a fault.
+    """
+
+    record: int
+    onsets: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One feature: its law, where its path stands, and the onsets under suspicion."""
+
+    index: int
+    view: View
+    law: Innovation | None = None
+    state: FloatArray = field(default_factory=lambda: np.zeros(4))
+    beyond: FloatArray = field(default_factory=lambda: np.zeros(0))
+    states: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))  # behind each record
+    laws: list[tuple[int, Innovation]] = field(
+        default_factory=list
+    )  # and the record it was learned at
+    candidates: dict[int, int] = field(default_factory=dict)  # onset to the number of its next age
+    shocks: list[int] = field(default_factory=list)
+
+    def remember(self, beyond: FloatArray, states: FloatArray) -> None:
+        """Surprise of further records and the states behind them."""
+        keep = _KEPT + _BEFORE + len(beyond)  # a block may run ahead of the record that is judged
+        self.beyond = np.concatenate((self.beyond, beyond))[-keep:]
+        self.states = np.concatenate((self.states, states))[-keep:]
+
+
+class Suspicions:
+    """Watches the features whose training rows depended on their order."""
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self._watched = [
+            _Watched(i, view)
+            for i, view in enumerate(views)
+            if view.law is not None and is_dependent(view)
+        ]
+        self._by_name = {one.view.name: one for one in self._watched}
+        self._next_learning = _LEARNED_AT[0]
+        self._end = 0
+
+    def law(self, name: str, onset: int, record: int) -> Innovation | None:
+        """What an ordinary step of a watched feature is, and where its path stands before *onset*.
+
+        None where that is not known: too early, too long ago, or a feature that is not watched.
+        """
+        one = self._by_name.get(name)
+        if one is None:
+            return None
+        place = onset - (self._end - len(one.states))
+        known = [law for learned, law in one.laws if learned < onset]
+        if not known or record - onset >= _KEPT or not one.states[place - 1, 3] > 0:
+            return None
+        before = one.beyond[max(place - _BEFORE, 0) : place]
+        lately = max(float(before.mean()), 0.0)
+        return replace(known[-1], state=one.states[place - 1], lately=lately)
+
+    def startled(self, onset: int, record: int) -> set[str]:
+        """Features that a record next to *onset*, up to *record*, surprised as one in a
+        thousand.
+        """
+        return {
+            one.view.name
+            for one in self._watched
+            if any(abs(shock - onset) <= 1 and shock <= record for shock in one.shocks)
+        }
+
+    def update(self, window: Window, first: int, last: int) -> dict[int, list[Suspicion]]:
+        """Take the rows first..last of *window* in; what they suggest, by feature."""
+        found: dict[int, list[Suspicion]] = {}
+        if not self._watched:
+            return found
+        record, end = window.base + first, window.base + last
+        self._end = end
+        while record < end:
+            until = min(end, self._next_learning)
+            for one in self._watched:
+                for suspicion in self._segment(one, window, record, until):
+                    found.setdefault(one.index, []).append(suspicion)
+            if until == self._next_learning:
+                self._learn(window, until)
+            record = until
+        return found
+
+    def _learn(self, window: Window, record: int) -> None:
+        later = [at for at in _LEARNED_AT if at > record]
+        self._next_learning = later[0] if later else record + HISTORY
+        for one in self._watched:
+            law = one.view.law
+            assert law is not None  # noqa: S101 - only features with one are watched
+            history = window.slice(one.index, max(record - HISTORY, 0), record - 1).values
+            one.law = learn(history, law.knots)
+            if one.law is not None:
+                one.state = one.law.state.copy()
+                one.laws = [*one.laws[-2:], (record, one.law)]
+
+    def _segment(
+        self, one: _Watched, window: Window, record: int, until: int
+    ) -> Iterator[Suspicion]:
+        """Records record..until (exclusive) of one feature."""
+        if one.law is None:
+            one.remember(np.zeros(until - record), np.zeros((until - record, 4)))
+            one.candidates.clear()
+            return
+        rows = slice(record - window.base, until - window.base)
+        beyond = _follow(one, one.law, window, rows)
+        one.shocks = [shock for shock in one.shocks if shock > record - _MEMORY]
+        one.shocks += (record + np.flatnonzero(beyond > one.law.shocking)).tolist()
+        base = until - len(one.beyond)  # number of the record whose surprise stands first
+        flags = _flags(one.law, one.beyond, record - base)
+        yield from _walk(one, flags, base, until)
+
+
+def _follow(one: _Watched, law: Innovation, window: Window, rows: slice) -> FloatArray:
+    """Surprise beyond habit of the records in *rows*; 0 for ties and where there is no value."""
+    values = window.values[one.index, rows]
+    values = np.where(window.codes[one.index, rows] < INVALID, values, np.nan)
+    n = len(values)
+    logs, surprises, states = np.empty(n), np.empty(n), np.empty((n, 4))
+    kernels.path(
+        values, one.state, law.shape, law.table, law.edges, law.density, logs, surprises, states
+    )
+    one.state = states[-1]
+    beyond = np.where(surprises != 0, surprises - law.habit, 0.0)
+    one.remember(beyond, states)
+    return beyond
+
+
+def _flags(law: Innovation, beyond: FloatArray, first: int) -> list[tuple[int, int]]:
+    """(place of the record that reveals it, place of the onset) from place *first* on, in order."""
+    found = [(int(i), int(i)) for i in np.flatnonzero(beyond > law.startling) if i >= first]
+    sums = np.concatenate(([0.0], np.cumsum(beyond)))
+    eights = sums[_EIGHT:] - sums[:-_EIGHT]
+    for i in np.flatnonzero(eights > law.eight).tolist():
+        last = i + _EIGHT - 1
+        if last >= first:
+            backward = np.cumsum(beyond[i : i + _EIGHT][::-1])[::-1]
+            found.append((last, i + int(np.argmax(backward))))
+    return sorted(set(found))
+
+
+def _walk(
+    one: _Watched, flags: list[tuple[int, int]], base: int, until: int
+) -> Iterator[Suspicion]:
+    """Go through flags and ages in the order of their records."""
+    waiting = [(base + last, base + onset) for last, onset in flags]
+    at = 0
+    while True:
+        due = min((onset + AGES[k] - 1 for onset, k in one.candidates.items()), default=until)
+        if at < len(waiting) and waiting[at][0] <= due:
+            _suspect(one, waiting[at][1], base)
+            at += 1
+            continue
+        if due >= until:
+            return
+        onsets = sorted(o for o, k in one.candidates.items() if o + AGES[k] - 1 == due)
+        speaking = tuple(o for o in onsets if _speaks(one.beyond[o - base : due - base + 1]))
+        for onset in onsets:
+            one.candidates[onset] += 1
+            if one.candidates[onset] == len(AGES):
+                del one.candidates[onset]
+        if speaking:
+            yield Suspicion(record=due, onsets=speaking)
+
+
+def _suspect(one: _Watched, onset: int, base: int) -> None:
+    if onset in one.candidates:
+        return
+    near = [other for other in one.candidates if abs(other - onset) < _APART]
+    mine = _fresh(one, onset - base)
+    if any(_fresh(one, other - base) >= mine for other in near):
+        return
+    for other in near:
+        del one.candidates[other]
+    one.candidates[onset] = 0
+    if len(one.candidates) > _MOST:
+        del one.candidates[min(one.candidates, key=lambda o: (_fresh(one, o - base), o))]
+
+
+def _fresh(one: _Watched, place: int) -> float:
+    """Surprise beyond that of the eight records before: after a fault every record surprises."""
+    before = one.beyond[max(place - _EIGHT, 0) : place]
+    return float(one.beyond[place] - max(float(before.mean()) if len(before) else 0.0, 0.0))
+
+
+def _speaks(beyond: FloatArray) -> bool:
+    return bool(np.cumsum(beyond).max() >= _NOTHING or beyond.mean() < _CALM)
