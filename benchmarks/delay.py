@@ -239,8 +239,10 @@ def _summary(title: str, all_found: list[Results], note: str) -> Table:
         alarms, clean = sum(one.alarms for one in mine), sum(one.clean for one in mine)
         middle, high = np.quantile(delays, [0.5, 0.95], method="inverted_cdf")
         share = f"{np.isfinite(delays).mean():.1%}"
-        rows.append([detector, share, _messages(middle), _messages(high), rate(alarms, clean)])
-    columns = ["detector", "found", "median delay", "95 % delay", "false alarms per million"]
+        quiet = [rate(alarms, clean)] if clean else []
+        rows.append([detector, share, _messages(middle), _messages(high), *quiet])
+    columns = ["detector", "found", "median delay", "95 % delay"]
+    columns += ["false alarms per million before it"] if len(rows[0]) > len(columns) else []
     return Table(title=title, note=note, columns=columns, rows=rows)
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from html import escape
 
-_ROW, _LABEL, _BAR, _FIGURE = 26, 260, 360, 80  # pixels
+_ROW, _LABEL, _BAR, _FIGURE = 26, 330, 330, 70  # pixels
 _DECADES = 4  # of a logarithmic axis, below its largest value
 OWN, OTHER = "#2a7de1", "#9aa4b2"
 
