@@ -32,6 +32,7 @@ class Size:
     rows:       of the training sets of independent rows; the last one also serves the rivals.
     paths, path_messages, path_rows: the same for dependent messages.
     deals:      times that the real rows are dealt into training and live.
+    live:       real rows that are streamed, of 20,000.
     """
 
     references: int = 12
@@ -41,6 +42,7 @@ class Size:
     path_messages: int = 250_000
     path_rows: int = 20_000
     deals: int = 12
+    live: int = 20_000
 
 
 FULL = Size()
@@ -248,7 +250,8 @@ def real(size: Size) -> Table:
     ):
         counts: dict[str, Count] = {OURS: Count()}
         for training, live in streams:
-            _real_stream(counts, training, live)
+            streamed = {name: column[: size.live] for name, column in live.items()}
+            _real_stream(counts, training, streamed)
         cells = [rate(c.alarms, c.exposed) for c in counts.values()]
         seen = f"{counts[OURS].messages:,}"
         rows.append([name, seen, cells[0], counts[OURS].busy, *cells[1:]])

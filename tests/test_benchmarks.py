@@ -26,6 +26,7 @@ ALARMS = false_alarms.Size(
     path_messages=500,
     path_rows=1_000,
     deals=1,
+    live=1_000,
 )
 DELAY = delay.Size(runs=1, deals=1, features=("temp",), reach=300)
 SPEED = speed.Size(
