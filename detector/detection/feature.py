@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from detector.detection import kernels
 from detector.detection.bins import INVALID
-from detector.detection.change import Change
+from detector.detection.change import Change, locate
 from detector.detection.dependence import Dependence, step_of
 from detector.detection.diagnosis import Case, Diagnoser, is_fault, is_sure
 from detector.detection.episode import Episode
@@ -108,6 +109,22 @@ class Feature:
         low, high = sorted((abs(change.before) + 1e-9, abs(change.after) + 1e-9))
         return high / low > tolerance.scale
 
+    def _located(self, change: Change, record: int) -> Change:
+        """*change* with its onset and its levels as the last records show them."""
+        first = max(self._fresh_from, record - LOOK_BACK + 1)
+        rows = self._window.rows(first, record)
+        values = self._window.values[self.index, rows]
+        valid = np.flatnonzero(np.isfinite(values))
+        table = self._statistics.tables[self.index]
+        scores = table.scores[np.searchsorted(table.edges, values[valid])]
+        if change.kind == "spread":
+            scores = np.abs(scores)
+        at, before, after = locate(scores)
+        since = self._window.base + rows.start + int(valid[at])
+        better = replace(change, since=since, before=before, after=after)
+        self._changes[self._changes.index(change)] = better
+        return better
+
     def _change_since(self, onset: int, record: int) -> Change | None:
         """The latest change that *record* knows of and that began with the episode or later."""
         for change in reversed(self._changes):
@@ -159,8 +176,8 @@ class Feature:
                 return False
             tests = ("shape",)
             since = named
-        elif note is not None and self._opens_by(note):
-            since = note.since
+        elif note is not None and self._opens_by(change := self._located(note, record)):
+            since = change.since
         else:
             self._temper(notes)
             return False
@@ -270,7 +287,9 @@ class Feature:
         for onset in note.onsets:
             if self._no_earlier(onset, record) != onset:
                 continue
-            case = Case(feature=self.index, onset=onset, record=record, signals=(_DOUBT,))
+            case = Case(
+                feature=self.index, onset=onset, record=record, signals=(_DOUBT,), suspected=True
+            )
             found = self._diagnoser.diagnose(case, self._window, None)
             if found is not None and is_fault(found) and found.confidence > best:
                 best, at = found.confidence, onset

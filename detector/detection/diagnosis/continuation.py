@@ -166,9 +166,10 @@ def _restarts(path: Path, level: float) -> float:
         return 0.0
     return float(
         kernels.restarts(
-            path.values, level, law.scale, _FACTORS, law.shape, law.table, law.edges, law.density
+            path.values, level, law.scale, _FACTORS, law.shape, law.even_table, law.edges,
+            law.density,
         )
-    )
+    )  # fmt: skip
 
 
 def _moved_law(own: Suspects, path: Path, recent: FloatArray, rate: float) -> float:

@@ -10,7 +10,7 @@ from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.explain import diagnosis, explained
 from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import Lattice
-from detector.detection.diagnosis.posterior import MARGIN, SURE, path_verdict, verdict
+from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
@@ -32,6 +32,7 @@ _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows dep
 _LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
 _OLD = 500  # records since the onset after which a path has said all it can
+Known = tuple[str, str | None] | None  # the cause and variant named before
 
 
 def is_fault(found: Diagnosis | None) -> bool:
@@ -51,12 +52,14 @@ class Case:
     feature: index in the model.
     onset, record: numbers of the first record of the departure and of the last that may be used.
     signals: what the tests say, the one that tipped first.
+    suspected: whether no test has tipped: the onset was picked among many for its surprise.
     """
 
     feature: int
     onset: int
     record: int
     signals: tuple[Signal, ...]
+    suspected: bool = False
 
 
 class Diagnoser:
@@ -79,33 +82,53 @@ class Diagnoser:
             sure = 0.0 if fault.cause == "unknown" else _CERTAIN
             return diagnosis(fault, text, fault.figures, confidence=sure)
         known = None if previous is None else (previous.cause, previous.variant)
-        learned = False
-        if is_dependent(own.column.view):
-            if previous is not None and case.record - case.onset > _OLD:
-                return previous
-            scene = self._around.scene(name, window, case.onset, case.record)
-            if scene is not None:
-                learned = True
-                followed = path_verdict(scene, self._natural(own, seen), known)
-                if followed is None:
-                    return previous
-                if followed.best.fault.cause not in NATURAL or scene.law.weight > _NOISE:
-                    return explained(name, followed)
+        found = (
+            self._by_path(case, own, seen, window, known)
+            if is_dependent(own.column.view)
+            else self._by_law(case, own, seen, window, known)
+        )
+        return previous if found is None else explained(name, found)
+
+    def _by_law(
+        self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
+    ) -> Verdict:
+        """The verdict where rows are independent."""
+
+        def theirs(other: str) -> tuple[Sample, Lattice | None]:
+            return self._around.other(other, window, case.onset, case.record)
+
+        late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
+        margin = MARGIN + (_LATE_MARGIN if late else 0.0)
+        return verdict(laws.scores(own, seen, theirs), known, margin=margin)
+
+    def _by_path(
+        self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
+    ) -> Verdict | None:
+        """The verdict where rows depend on time; None where the last one stands."""
+        if known is not None and case.record - case.onset > _OLD:
+            return None
+        name = own.column.name
+        scene = self._around.scene(name, window, case.onset, case.record)
+        followed = None
+        if scene is not None:
+            followed = path_verdict(scene, _natural(own, seen), known)
+            if followed is None or followed.best.fault.cause not in NATURAL:
+                return followed
+            if case.suspected or scene.law.weight > _NOISE:
+                return followed
 
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
             return self._around.other(other, window, case.onset, case.record)
 
         weight = 1 / autocorrelation_time(own.column.view)
         scores = laws.scores(own, seen, theirs, weight)
-        margin = MARGIN
-        if is_dependent(own.column.view):
-            scores = [one for one in scores if one.fault.cause not in _NATURAL_TOO]
-            margin = _DEPENDENT_MARGIN
-            if not learned and not _is_elsewhere(own, seen):
-                scores = [one for one in scores if one.fault.cause in NATURAL]
-        late = previous is not None and case.record - case.onset > _LATE
-        margin += _LATE_MARGIN if late and not is_fault(previous) else 0.0
-        return explained(name, verdict(scores, known, margin=margin))
+        unsure = scene is None and not _is_elsewhere(own, seen)
+        scores = [
+            one
+            for one in scores
+            if one.fault.cause not in _NATURAL_TOO and (not unsure or one.fault.cause in NATURAL)
+        ]
+        return verdict(scores, known, margin=_DEPENDENT_MARGIN)
 
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
@@ -119,12 +142,13 @@ class Diagnoser:
             return nature.unknown(own.column)
         return fault
 
-    def _natural(self, own: Suspects, seen: Sample) -> Fault:
-        view = own.column.view
-        centre, spread = view.centre or 0.0, view.spread or 1.0
-        factor = float(seen.since.std()) / spread
-        moved = float(seen.since.mean()) - factor * centre
-        return nature.shift(own.column, factor, moved, prior=0.0)
+
+def _natural(own: Suspects, seen: Sample) -> Fault:
+    view = own.column.view
+    centre, spread = view.centre or 0.0, view.spread or 1.0
+    factor = float(seen.since.std()) / spread
+    moved = float(seen.since.mean()) - factor * centre
+    return nature.shift(own.column, factor, moved, prior=0.0)
 
 
 def _is_elsewhere(own: Suspects, seen: Sample) -> bool:

@@ -63,6 +63,12 @@ class Innovation:
         return float(self.shape[4])
 
     @property
+    def even_table(self) -> FloatArray:
+        """The table for either sign: nature may turn from falling to rising."""
+        both = np.logaddexp(self.table[0], self.table[1]) - np.log(2)
+        return np.stack((both, both))
+
+    @property
     def level(self) -> float:
         """Where the path stands."""
         return float(self.state[1])

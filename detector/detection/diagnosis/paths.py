@@ -21,7 +21,7 @@ from detector.detection.faults.columns import swapped_values
 LONGEST = 512  # values since the onset that are followed
 LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in thousands of records
 _UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
-_FAMILIAR = 4.0  # nats more for a change that training rows have made, too
+_FAMILIAR = 6.0  # nats more for a change that training rows have made, too
 BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
 _EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have spoken
 _LEAST_SURPRISE = 8.0

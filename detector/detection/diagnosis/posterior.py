@@ -71,7 +71,7 @@ def path_verdict(
     """Choose among the faults of a path, each by its margin over nature.
 
     A fault named before is never taken back to nature: what is odd about a path shows at its
-    onset, and wears off.
+    onset, and wears off. None where it stands as it was.
     """
     found = margins(scene)
     keep = previous is not None and previous[0] not in NATURAL
