@@ -47,6 +47,11 @@ class ScoreBlocks:
         self._sums = np.zeros((3, f))
         self._seen = np.zeros(f, np.int64)
 
+    def set_scores(self, feature: int, table: Table) -> None:
+        """Score *feature* by another table of as many bins, from a new block on."""
+        self._scores[feature, : table.n_bins] = table.scores
+        self._sums[:, feature], self._seen[feature] = 0.0, 0
+
     def close(self, window: Window, first: int, last: int) -> Closed:
         """Take the rows first..last of *window* in; the blocks that closed."""
         shape = (len(self.size), (last - first) // int(self.size.min()) + 1)

@@ -10,7 +10,10 @@ from collections import deque
 from dataclasses import dataclass
 from math import ceil, sqrt
 
+import numpy as np
 from river._river_rust.drift import AdaptiveWindowing
+
+from detector.detection.batch import FloatArray
 
 BLOCK = 8  # valid values a mean; single values react in half the time for four times the cost
 BLOCK_WITH_REFERENCE = (
@@ -96,6 +99,22 @@ class ChangeDetector:
             return starts[i + 1 - width]
         back = width - i - 1
         return self._starts[-min(back, len(self._starts))] if self._starts else starts[0]
+
+
+def locate(scores: FloatArray) -> tuple[int, float, float]:
+    """Where a series changed its mean, and the means on either side.
+
+    The split that explains most: n1 n2 / n (difference of means)^2 (Hawkins 1977). ADWIN drops
+    its oldest
+    values bucket by bucket, so its own window still begins before the change when it is found.
+    scores: shape (n,), at least two.
+    """
+    n = len(scores)
+    sums = np.cumsum(scores)
+    first = np.arange(1, n)
+    before, after = sums[:-1] / first, (sums[-1] - sums[:-1]) / (n - first)
+    at = int(np.argmax(first * (n - first) * np.square(after - before)))
+    return at + 1, float(before[at]), float(after[at])
 
 
 def _window() -> AdaptiveWindowing:

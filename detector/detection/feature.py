@@ -37,6 +37,7 @@ QUIET_RECORDS = 512  # without a sequential test of return: so many must speak f
 MIN_AGE = 256  # and an episode lasts at least so long
 BACK_WIDTH = 2.0  # tolerances within which a window counts as returned
 CHANGES_A_BLOCK = 64  # more than ADWIN can find in a block of records
+LEAST_LOCATED = 16  # values in which a change can be looked for
 NEAR = 64  # records that the start of a change may lie before the onset and still belong to it
 COOL_DOWN = 10_000  # records within which another episode of the feature is flapping
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
@@ -115,6 +116,8 @@ class Feature:
         rows = self._window.rows(first, record)
         values = self._window.values[self.index, rows]
         valid = np.flatnonzero(np.isfinite(values))
+        if len(valid) < LEAST_LOCATED:
+            return change
         table = self._statistics.tables[self.index]
         scores = table.scores[np.searchsorted(table.edges, values[valid])]
         if change.kind == "spread":
@@ -302,6 +305,7 @@ class Feature:
         episode = self.episode
         assert episode is not None  # noqa: S101 - the caller looked
         window = self._since_onset(record)
+        effect = departure(self.view, window.values)
         found = signals(
             self.view, self.settings.tolerance, self._channels, window, tests, self._run(record)
         )
@@ -315,7 +319,6 @@ class Feature:
         case = Case(feature=self.index, onset=episode.onset, record=record, signals=found)
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
             episode.diagnosis = self._diagnoser.diagnose(case, self._window, episode.diagnosis)
-        effect = departure(self.view, window.values)
         rung = severity(effect, self.settings.tolerance, found, fault=is_fault(episode.diagnosis))
         episode.severity = worse(episode.severity, rung)
 

@@ -19,6 +19,7 @@ from detector.detection.diagnosis import Diagnoser
 from detector.detection.episode import Episode
 from detector.detection.faults import Column
 from detector.detection.feature import Feature, Note
+from detector.detection.learning import Learner, unknown
 from detector.detection.measure import Evidence
 from detector.detection.quality import channels
 from detector.detection.refit import RefitDetector
@@ -68,6 +69,7 @@ class ModelDetector:
         self._changes = [ChangeDetector(int(size)) for size in self._blocks.size]
         self._dependence = DependenceDetector(tables, self._blocks.size)
         self._refit = RefitDetector(views)
+        self._learner = Learner.of(views)
         self._evidence = [Evidence() for _ in names]
         self._watch = Watch(settings, group)
 
@@ -76,8 +78,11 @@ class ModelDetector:
     def update(self, batch: Batch) -> list[DriftEvent]:
         """Take a batch in; its events in the order of the records that tipped them."""
         found = [(offset, -1, event) for offset, event in self._watch.update(batch)]
-        for first in range(0, len(batch), BLOCK):
-            found += self._block(batch, first, min(first + BLOCK, len(batch)))
+        first = 0
+        while first < len(batch):
+            size = 1 if self._learner.waiting else BLOCK  # a scale counts from its own record on
+            found += self._block(batch, first, min(first + size, len(batch)))
+            first += size
         found.sort(key=lambda entry: entry[:2])
         return [event for _, _, event in found]
 
@@ -147,6 +152,8 @@ class ModelDetector:
     def _block(self, batch: Batch, first: int, last: int) -> list[tuple[int, int, DriftEvent]]:
         start, end = self._window.append(batch, first, last)
         self._measure(self._statistics.classify(self._window, start, end), start, end)
+        if self._learner.waiting:
+            self._learn(start)
         notes = self._notes(start, end)
         found: list[tuple[int, int, DriftEvent]] = []
         cursor = np.full(len(self._features), start, np.int64)
@@ -168,6 +175,13 @@ class ModelDetector:
                 waiting[feature.index] = False
                 self._statistics.moment[feature.index] = kernels.NOTHING
                 due[feature.index] = self._due(feature, notes, row + 1, end)
+
+    def _learn(self, row: int) -> None:
+        """Give the features whose first values are complete a scale, from the next record on."""
+        for feature, table in self._learner.update(self._window, row).items():
+            self._statistics.set_bins(feature, table)
+            self._blocks.set_scores(feature, table)
+            self._changes[feature] = ChangeDetector(int(self._blocks.size[feature]))
 
     def _moment(
         self, features: list[Feature], row: int, notes: dict[int, list[Note]]
@@ -248,7 +262,9 @@ def _tables(
         return kept
     by_name = {view.name: view for view in views}
     tables = [
-        table_of(
+        unknown()
+        if view.spread is None
+        else table_of(
             Column(view=view, views=by_name, versions=settings.versions),
             settings.feature(view.name),
         )

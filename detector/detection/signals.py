@@ -126,6 +126,8 @@ def severity(
             ranks.append(_climb(signal.value, SHARES))
         if signal.kind == "constant":
             ranks.append("critical")
+        if signal.kind == "change" and signal.value is not None:
+            ranks.append(_climb(abs(signal.value) / tolerance.shift, LADDER))
     return max(ranks, key=_RANK.__getitem__, default="info")
 
 

@@ -54,7 +54,7 @@ class Statistics:
         false_alarm_every: int,
     ) -> None:
         f = len(tables)
-        self.tables, self.channels, self._views = tables, channels, views
+        self.tables, self.channels, self._views = list(tables), channels, views
         self._lookup = lookup(tables)
         bins = max(table.n_bins for table in tables)
         widest = max([len(table.weights) for table in tables] + [1])
@@ -127,6 +127,17 @@ class Statistics:
             self._channel_back, self._channel_back_statistic, self.back_threshold,
             self.evidence, self.moment,
         )  # fmt: skip
+
+    def set_bins(self, feature: int, table: Table) -> None:
+        """Bin *feature* by another table of as many bins, none of which is tested."""
+        self.tables[feature] = table
+        one = lookup([table])
+        width = len(table.edges)
+        self._lookup.edges[feature, :width] = one.edges[0]
+        self._lookup.counts[feature] = one.counts[0]
+        self._lookup.low[feature] = one.low[0]
+        self._lookup.inverse_width[feature] = one.inverse_width[0]
+        self._lookup.cells[feature] = one.cells[0]
 
     def temper(self, feature: int, time: float) -> None:
         """Judge *feature* as one whose evidence counts for one record in *time*; never for more."""

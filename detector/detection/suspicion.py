@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from detector.detection import kernels
 from detector.detection.batch import FloatArray
@@ -24,6 +25,7 @@ _MOST = 5  # onsets suspected at a time, the most surprising ones
 _APART = 8  # records: of nearer ones only the most surprising is kept
 _EIGHT = 8
 _NOTHING = 8.0  # nats of surprise since the onset without which nature has nothing to explain
+_RUN, _CLEAN = 3, 16  # values off the decimals in a row, after so many on them
 _KEPT = 512  # records whose surprise is remembered
 _BEFORE = 128  # records before an onset whose mean surprise is habit, too
 _MEMORY = 4096  # records for which shocks are remembered
@@ -57,6 +59,10 @@ class _Watched:
     )  # and the record it was learned at
     candidates: dict[int, int] = field(default_factory=dict)  # onset to the number of its next age
     shocks: list[int] = field(default_factory=list)
+    off: int = 0  # values off the training decimals in a row
+    clean: int = 0  # values on them since there was such a row
+    proven: set[int] = field(default_factory=set)  # onsets at which the decimals broke
+    end: int = 0  # number of the next record
 
     def remember(self, beyond: FloatArray, states: FloatArray) -> None:
         """Surprise of further records and the states behind them."""
@@ -137,17 +143,22 @@ class Suspicions:
         self, one: _Watched, window: Window, record: int, until: int
     ) -> Iterator[Suspicion]:
         """Records record..until (exclusive) of one feature."""
+        rows = slice(record - window.base, until - window.base)
         if one.law is None:
             one.remember(np.zeros(until - record), np.zeros((until - record, 4)))
+            _broken(one, window.flags[one.index, rows] & kernels.OFF_LATTICE > 0, 0)
             one.candidates.clear()
             return
-        rows = slice(record - window.base, until - window.base)
         beyond = _follow(one, one.law, window, rows)
         one.shocks = [shock for shock in one.shocks if shock > record - _MEMORY]
+        one.proven = {onset for onset in one.proven if onset > record - _MEMORY}
         one.shocks += (record + np.flatnonzero(beyond > one.law.shocking)).tolist()
         base = until - len(one.beyond)  # number of the record whose surprise stands first
         flags = _flags(one.law, one.beyond, record - base)
-        yield from _walk(one, flags, base, until)
+        flags += _broken(
+            one, window.flags[one.index, rows] & kernels.OFF_LATTICE > 0, record - base
+        )
+        yield from _walk(one, sorted(set(flags)), base, until)
 
 
 def _follow(one: _Watched, law: Innovation, window: Window, rows: slice) -> FloatArray:
@@ -175,7 +186,27 @@ def _flags(law: Innovation, beyond: FloatArray, first: int) -> list[tuple[int, i
         if last >= first:
             backward = np.cumsum(beyond[i : i + _EIGHT][::-1])[::-1]
             found.append((last, i + int(np.argmax(backward))))
-    return sorted(set(found))
+    return found
+
+
+def _broken(one: _Watched, off: npt.NDArray[np.bool_], first: int) -> list[tuple[int, int]]:
+    """Where values leave the training decimals for good: three in a row after a clean stretch.
+
+    The same as ``_flags``; such an onset speaks without any surprise.
+    """
+    found: list[tuple[int, int]] = []
+    for i, is_off in enumerate(off.tolist()):
+        one.off = one.off + 1 if is_off else 0
+        if one.off == _RUN and one.clean >= _CLEAN:
+            onset = first + i - _RUN + 1
+            found.append((first + i, onset))
+            one.proven.add(one.end + i - _RUN + 1)
+        if one.off >= _RUN:
+            one.clean = 0
+        elif not is_off:
+            one.clean += 1
+    one.end += len(off)
+    return found
 
 
 def _walk(
@@ -193,7 +224,9 @@ def _walk(
         if due >= until:
             return
         onsets = sorted(o for o, k in one.candidates.items() if o + AGES[k] - 1 == due)
-        speaking = tuple(o for o in onsets if _speaks(one.beyond[o - base : due - base + 1]))
+        speaking = tuple(
+            o for o in onsets if o in one.proven or _speaks(one.beyond[o - base : due - base + 1])
+        )
         for onset in onsets:
             one.candidates[onset] += 1
             if one.candidates[onset] == len(AGES):
@@ -206,18 +239,25 @@ def _suspect(one: _Watched, onset: int, base: int) -> None:
     if onset in one.candidates:
         return
     near = [other for other in one.candidates if abs(other - onset) < _APART]
-    mine = _fresh(one, onset - base)
-    if any(_fresh(one, other - base) >= mine for other in near):
+    mine = _fresh(one, onset - base, proven=onset in one.proven)
+    if any(_fresh(one, other - base, proven=other in one.proven) >= mine for other in near):
         return
     for other in near:
         del one.candidates[other]
     one.candidates[onset] = 0
     if len(one.candidates) > _MOST:
-        del one.candidates[min(one.candidates, key=lambda o: (_fresh(one, o - base), o))]
+        del one.candidates[
+            min(one.candidates, key=lambda o: (_fresh(one, o - base, proven=o in one.proven), o))
+        ]
 
 
-def _fresh(one: _Watched, place: int) -> float:
-    """Surprise beyond that of the eight records before: after a fault every record surprises."""
+def _fresh(one: _Watched, place: int, *, proven: bool = False) -> float:
+    """Surprise beyond that of the eight records before: after a fault every record surprises.
+
+    A broken grid is worth any surprise.
+    """
+    if proven:
+        return np.inf
     before = one.beyond[max(place - _EIGHT, 0) : place]
     return float(one.beyond[place] - max(float(before.mean()) if len(before) else 0.0, 0.0))
 

@@ -17,7 +17,7 @@ from detector.detection.settings import ModelSettings
 from detector.events import SignalKind
 from detector.scaler.digest import meaning_digest
 
-REVISION = 2  # counted up whenever the same settings give other tables
+REVISION = 3  # counted up whenever the same settings give other tables
 
 
 class TableStore(Protocol):

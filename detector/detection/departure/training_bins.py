@@ -14,7 +14,8 @@ PROBABILITIES = np.concatenate(
         [0.975, 0.99, 0.995, 0.999],
     ]
 )
-FAR = np.array([0.02, 0.5, 2.0, 8.0, 100.0])  # bins beyond the training range, in ranges
+FAR = np.array([0.5, 2.0, 8.0, 100.0])  # bins beyond the training range, in ranges
+NEAR = np.array([0.1, 0.2, 0.4, 0.8])  # and in training scales: a skewed law's range is wide
 EMPTY = 0.25  # rows that a bin counts as having seen at least: what 1.5/n can reach with its error
 UNLISTED_ATOM = 0.003  # share below which `fit` does not list a value as an atom
 _NARROW = 1e-7  # half-width of the bin of one value, in training scales: float error of a transport
@@ -72,12 +73,14 @@ def training_bins(view: View, law: Law) -> TrainingBins:
     wanted = np.quantile(law.knots, PROBABILITIES, method="inverted_cdf")
     above = values[np.minimum(np.searchsorted(values, wanted, side="right"), len(values) - 1)]
     inner = np.unique((wanted + above)[above > wanted] / 2)
-    edges = np.concatenate([law.low - FAR[::-1] * width, inner, law.high + FAR * width])
+    beyond = np.unique(np.concatenate([NEAR * law.std, FAR * width]))
+    edges = np.concatenate([law.low - beyond[::-1], inner, law.high + beyond])
     constants: dict[float, float] = {}
     half = _NARROW * law.std
     for value in _constants(view, law):
         near = [share for atom, share in law.atoms if abs(atom - value) <= half]
-        constants[value] = sum(near) if near else max(UNLISTED_ATOM, 3 / law.count)
+        known = law.low <= value <= law.high
+        constants[value] = sum(near) or max(UNLISTED_ATOM if known else 0.0, 3 / law.count)
         apart = np.abs(edges - value) > half
         edges = np.concatenate([edges[apart], [value - half, value + half]])
     edges = np.unique(edges)
@@ -86,9 +89,9 @@ def training_bins(view: View, law: Law) -> TrainingBins:
 
 
 def _constants(view: View, law: Law) -> list[float]:
-    """Zero and the training mean, within the training range: what imputation puts in."""
+    """Zero and the training mean: what imputation puts in."""
     raw = np.array([0.0])
     zero = float(raw[0]) if view.values == "raw" else float(view.scaler.transform(raw)[0])
     apart = abs(zero - law.mean) > 4 * _NARROW * law.std
     candidates = [zero, law.mean] if apart else [law.mean]
-    return [v for v in candidates if np.isfinite(v) and law.low < v < law.high]
+    return [v for v in candidates if np.isfinite(v)]

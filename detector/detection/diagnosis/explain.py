@@ -1,6 +1,7 @@
 """A cause in the user's words: the sentence, the formula and the fix."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 import msgspec
 
@@ -49,10 +50,20 @@ def diagnosis(
         variant=fault.variant,
         confidence=round(confidence, 3),
         explanation=text,
-        transform=figures,
+        transform=_known(figures),
         fix=fault.fix,
         alternatives=alternatives,
     )
+
+
+def _known(figures: Transform) -> Transform:
+    """*figures* without those that float64 could not hold: an event carries no NaN."""
+    lost = {
+        name: None
+        for name in figures.__struct_fields__
+        if isinstance(value := getattr(figures, name), float) and not isfinite(value)
+    }
+    return msgspec.structs.replace(figures, **lost) if lost else figures
 
 
 def formula(one: Affine) -> str:

@@ -62,7 +62,8 @@ def _gain(
         elsewhere = before[:-1] != a
         if elsewhere.any():
             least = max(least, float(np.mean(before[1:][elsewhere] == a)))
-    octave = np.clip(np.log2(np.abs(a - levels) / scales + 1e-300) + 3, 0, 8).astype(np.int64)
+    far = np.log2(np.abs(a - levels) / scales + 1e-300) + 3
+    octave = np.nan_to_num(np.clip(far, 0, 8), nan=8.0).astype(np.int64)
     ordinary = np.clip(np.maximum(least, _NEAR[octave] * _ties(before)), 1e-4, 0.7)[free]
     onto = hit[first + 1 :][free]
     own_rate = float(np.clip(onto.mean(), 0.02, 0.9))
