@@ -13,6 +13,7 @@ import numpy as np
 
 from detector.detection import kernels
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.nature import affine_fits
@@ -73,7 +74,7 @@ def surprised(path: Path, least: float) -> bool:
     return _restarts(path, float(path.values[0])) - float(logs[1:].sum()) > 2 * least
 
 
-def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, float]]:
+def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, Scored]]:
     """Margins of the maps of the catalogue over nature, in nats; hopeless ones are left out."""
     found = np.full(len(own.maps), IMPOSSIBLE)
     affine = [i for i, one in enumerate(own.maps) if isinstance(one.map, Affine)]
@@ -93,7 +94,10 @@ def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, float
     ]
     grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
     proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, _MOST_GRID).tolist()
-    return [(one, margin + extra) for (one, margin), extra in zip(margins, proof, strict=True)]
+    return [
+        (one, Scored(fault=one.fault, score=margin + extra, proof=extra))
+        for (one, margin), extra in zip(margins, proof, strict=True)
+    ]
 
 
 def _promising(path: Path, own: Suspects, affine: list[int]) -> list[int]:

@@ -33,11 +33,15 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A fault and its score in nats, comparable within one sample only."""
+    """A fault and its score in nats, comparable within one sample only.
+
+    proof: what the training grid says for it beyond the values as they are, part of the score.
+    """
 
     fault: Fault
     score: float
     share: float = 1.0
+    proof: float = 0.0
 
     @property
     def key(self) -> tuple[str, str | None]:

@@ -3,7 +3,7 @@ them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ LONGEST = 512  # values since the onset that are followed
 LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in thousands of records
 _UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
 _FAMILIAR = 6.0  # nats more for a change that training rows have made, too
+_UNHEARD, _FAR = -3.0, 3.0  # and less for a step that is so many times training's largest
 BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
 _EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have spoken
 _LEAST_SURPRISE = 8.0
@@ -31,6 +32,7 @@ _HOPELESS = 0.0  # margin of the best map below which none is worth a closer loo
 _HALF = 3.0  # nats that each half of a swap must give by itself
 _SWAPS = 4  # other columns whose path is tried
 _FEW = 4
+_PROVEN = 10.0
 _PATHLESS = ("imputed_constant", "clipping", "column_swap")
 
 
@@ -87,13 +89,27 @@ def margins(scene: Scene) -> list[Scored]:
     return sorted(found, key=lambda one: -one.score)
 
 
-def threshold(scene: Scene, fault: Fault) -> float:
-    """The margin at which *fault* is named."""
+def threshold(scene: Scene, one: Scored) -> float:
+    """The margin at which a fault is named."""
+    if one.proof > _PROVEN:  # nature does not leave the grid, and comes back to it under no map
+        return LEAST_MARGIN
     least = LEAST_MARGIN + _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
-    if fault.cause == "imputed_constant":
+    if one.fault.cause == "imputed_constant":
         return least
     least += next((extra for until, extra in _EARLY if scene.age < until), 0.0)
+    if _is_unheard_of(scene):
+        return least + _UNHEARD
     return least + (_FAMILIAR if _is_familiar(scene) else 0.0)
+
+
+def _is_unheard_of(scene: Scene) -> bool:
+    """Whether the first step is far beyond the largest one of training."""
+    reference, law = scene.own.column.view.reference, scene.own.column.view.law
+    if reference is None or reference.step is None or law is None or not len(scene.before):
+        return False
+    unit = law.std / reference.std if reference.std else 1.0  # of the topic, in the feature's own
+    step = abs(float(scene.values[0] - scene.before[-1]))
+    return step > _FAR * reference.step.max * unit
 
 
 def _is_familiar(scene: Scene) -> bool:
@@ -125,13 +141,13 @@ def abrupt(scene: Scene, named: Fault) -> bool:
 
 
 def _by_law(
-    scene: Scene, values: FloatArray, scored: Sequence[tuple[Suspect, float]]
+    scene: Scene, values: FloatArray, scored: Sequence[tuple[Suspect, Scored]]
 ) -> Iterator[Scored]:
     """Among maps that are close, the one under which the law is training's or the recent one."""
-    best = max([margin for _, margin in scored], default=-np.inf)
+    best = max([margin.score for _, margin in scored], default=-np.inf)
     if best < _HOPELESS:
         return
-    close = [(one, margin) for one, margin in scored if margin > best - _CLOSE]
+    close = [(one, margin) for one, margin in scored if margin.score > best - _CLOSE]
     law = scene.own.column.view.law
     if not close or law is None:
         return
@@ -144,8 +160,8 @@ def _by_law(
     divergence = misfits(ordered, usable, ordered[:1], None).reshape(-1, len(close)).min(axis=0)
     losses = saturated(divergence, len(values) / max(time, 1.0))
     losses = losses - losses.min()
-    for (one, margin), loss in zip(close, losses.tolist(), strict=True):
-        yield Scored(fault=one.fault, score=margin - loss)
+    for (_, margin), loss in zip(close, losses.tolist(), strict=True):
+        yield replace(margin, score=margin.score - loss)
 
 
 def _swaps(scene: Scene, path: Path, natural: float) -> Iterator[Scored]:

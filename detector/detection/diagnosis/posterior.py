@@ -86,7 +86,7 @@ def path_verdict(
         return None
     if best is None:
         return Verdict(nature, _CALM, (), ())
-    beyond = best.score - threshold(scene, best.fault)
+    beyond = best.score - threshold(scene, best)
     chance = 1 / (1 + float(np.exp(-(beyond + _EVEN) / _SLOPE)))
     others = [one for one in found if one.fault.cause != best.fault.cause]
     rival = others[0] if others else None
