@@ -10,12 +10,15 @@ from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, OneWay, bounds, constants, rounding
+from detector.detection.view import View
 
 _LOOKED_AT = 8  # most frequent live values
 _EXCESS, _ERRORS = 0.04, 2.5  # share beyond training's, and standard errors, of an imputed value
 _FEW = 16  # values below which no pile at an end is seen
 _PILE = 0.02
 _SAME = 1e-9
+_EXACT = 1e-6  # of a step: what arithmetic costs
+_COUNTED = 24  # values that speak for lost digits, before it is settled
 _RARE = 0.003  # share of an ordinary value
 _SPECIAL = (0.0, 1.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 999.0, 9999.0)
 _IMPUTED, _ORDINARY, _CLIPPED = -2.5, -8.0, -3.0
@@ -139,14 +142,24 @@ def _rounded(
             return
         if not (np.abs(raw / step - np.rint(raw / step)) < 1e-6).all():  # noqa: PLR2004 - arithmetic
             continue
-        finer = 1e-7 * (np.abs(raw).mean() + 1e-9) if lattice is None else lattice.step
-        digits = float(np.clip(np.log(step / finer), 0.0, 16.0)) * min(len(raw), 6) / 2
+        ordinary = _share_on(view, step)  # of training values that stand on the coarser grid, too
+        digits = -min(len(raw), _COUNTED) * float(np.log(ordinary))
         known = on_grid(suspects, sample.since)
         for fault in rounding.rounded(suspects.column, decimals):
             image = np.sort(fault.map.forward(base)) if isinstance(fault.map, OneWay) else base
             evidence = fault.prior + digits + known
             yield Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)
         return
+
+
+def _share_on(view: View, step: float) -> float:
+    """Share of raw training values that are multiples of *step*, above 0 and below 1."""
+    law = view.law
+    if law is None:
+        return 0.5
+    steps = view.to_raw(law.knots) / step
+    hits = int((np.abs(steps - np.rint(steps)) < _EXACT).sum())
+    return (hits + 0.5) / (len(steps) + 1)
 
 
 def _of(
