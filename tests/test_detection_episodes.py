@@ -407,3 +407,18 @@ def test_checks_come_at_16_32_64_records_and_then_every_512():
 
 def test_noise_opens_nothing():
     assert run(model(TRAINED), stream({"x": rng(3).normal(50, 10, 20_000)})) == []
+
+
+@pytest.mark.parametrize("fault", [lambda x: 1000 * x, lambda x: np.full(len(x), x[0])])
+def test_a_cause_is_not_renamed_while_the_feature_comes_back(fault):
+    """A window that mixes wrong and right records would be called neither."""
+    rng = np.random.default_rng(11)
+    live = np.round(rng.lognormal(2, 0.5, 6000), 1)
+    live[1000:3000] = fault(live[1000:3000])
+    train = np.round(rng.lognormal(2, 0.5, 4000), 1)
+
+    events = run(model(fitted({"x": train})), stream({"x": live}))
+
+    causes = [event.data.diagnosis.cause for event in events if event.data.diagnosis]
+    assert statuses(events)[-1] == "resolved"
+    assert causes[-1] == causes[-2] in ("unit", "stuck_value")

@@ -223,7 +223,8 @@ class Feature:
         note = _telling(notes)
         if isinstance(note, Suspicion):
             self._reconsider(episode, note, record)
-        if record == episode.next_check or isinstance(note, Refit):
+        due = record == episode.next_check and not self._is_over(episode, record)
+        if due or isinstance(note, Refit):
             self._assess(record, self._statistics.rejecting(self.index))
         if record == episode.next_check:
             episode.checked()
@@ -350,6 +351,13 @@ class Feature:
         if self.view.parameters.kind in ("minmax", "maxabs"):
             return True  # only the range is known, and it was asked above
         return near and abs(np.log(ratio)) <= np.log(wide) + effect.ratio_error
+
+    def _is_over(self, episode: Episode, record: int) -> bool:
+        """Whether what spoke since the onset speaks no more: a window from there on would mix wrong
+        and right, and what that would be called is neither.
+        """
+        rows = self._window.rows(max(episode.onset, 0), record)
+        return self._statistics.is_over(self.index, self._window, rows)
 
     def _gains(self, record: int) -> bool:
         """Whether any alternative still explains the last records better than training."""

@@ -22,6 +22,8 @@ from detector.detection.view import View
 from detector.detection.window import Window
 from detector.events import SignalKind
 
+SPOKEN = 10.0  # nats; an alarm takes 14 and more
+FALLEN = 3.0
 BACK_EVIDENCE = 1000.0  # at which the laws outside tolerance count as refuted
 _NEVER = np.iinfo(np.int64).max
 
@@ -194,14 +196,51 @@ class Statistics:
         at = kernels.onset(codes, table.log_e, np.log(table.weights))
         return int(first + at)
 
+    def is_over(self, feature: int, window: Window, rows: slice) -> bool:
+        """Whether every test that spoke in *rows* has been contradicted since.
+
+        A test spoke where the evidence of its best alternative grew to SPOKEN nats; it is
+        contradicted
+        where that evidence has fallen by FALLEN from its peak, which chance does once in twenty
+        times.
+        """
+        codes, flags = window.codes[feature, rows], window.flags[feature, rows]
+        paths = [self._value_path(feature, codes)]
+        for channel in range(kernels.CHANNELS):
+            if self._channel_weights[feature, channel, 0] > 0:
+                gains = self._channel_gains(feature, channel, codes, flags)
+                paths.append(np.cumsum(gains, axis=0)[:, np.argmax(gains.sum(axis=0))])
+        spoken = [path for path in paths if len(path) and path.max() >= SPOKEN]
+        return bool(spoken) and all(path.max() - path[-1] > FALLEN for path in spoken)
+
+    def _value_path(self, feature: int, codes: np.ndarray) -> FloatArray:
+        """Evidence of the alternative that explains the values best, record by record."""
+        table = self.tables[feature]
+        valid = codes[codes < INVALID]
+        if not len(table.weights) or not len(valid):
+            return np.zeros(0)
+        counts = np.bincount(valid, minlength=table.n_bins)[: table.n_bins]
+        return np.cumsum(table.log_e[valid, int(np.argmax(counts @ table.log_e))])
+
+    def _channel_gains(
+        self,
+        feature: int,
+        channel: int,
+        codes: np.ndarray,
+        flags: np.ndarray,
+    ) -> FloatArray:
+        """Log e-value of every record in a channel, by alternative, shape (n, 2)."""
+        hit = _hits(channel, codes, flags).astype(int)
+        gains = np.log(self._channel_e[feature, channel])[:, hit].T
+        if channel >= kernels.LATTICE_CHANNEL:
+            gains = np.where((codes < INVALID)[:, None], gains, 0.0)
+        return np.asarray(gains, np.float64)
+
     def _channel_onset(
         self, feature: int, channel: int, codes: np.ndarray, flags: np.ndarray
     ) -> int:
-        hit = _hits(channel, codes, flags)
         best = int(np.argmax(self._channel_statistic[feature, channel]))
-        gains = np.log(self._channel_e[feature, channel, best])[hit.astype(int)]
-        if channel >= kernels.LATTICE_CHANNEL:
-            gains = np.where(codes < INVALID, gains, 0.0)
+        gains = self._channel_gains(feature, channel, codes, flags)[:, best]
         backward = np.cumsum(gains[::-1])
         at = len(gains) - 1 - int(np.argmax(backward))
         stuck = channel == kernels.STUCK_CHANNEL
