@@ -10,7 +10,15 @@ from detector.scaler.parameters import (
     RobustParameters,
     StandardParameters,
 )
-from detector.scaler.reference import BlockChange, Reference, Step
+from detector.scaler.reference import (
+    BlockChange,
+    PhaseBy,
+    PhaseLaw,
+    Phases,
+    Reference,
+    Step,
+    phase_of,
+)
 from detector.scaler.scaler import BEFORE, Before, FeatureScaler, Scaler
 
 __all__ = [
@@ -24,9 +32,13 @@ __all__ = [
     "MaxAbsParameters",
     "MinMaxParameters",
     "Parameters",
+    "PhaseBy",
+    "PhaseLaw",
+    "Phases",
     "Reference",
     "RobustParameters",
     "Scaler",
     "StandardParameters",
     "Step",
+    "phase_of",
 ]

@@ -3,12 +3,19 @@
 Everything here is in the feature's unit before ``before``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+PhaseBy = Literal["hour_of_day", "day_of_week", "hour_of_week"]
+PHASES: Mapping[PhaseBy, int] = {"hour_of_day": 24, "day_of_week": 7, "hour_of_week": 168}
+MAX_LAWS = 8  # of a feature with a season: more would cost memory and rows, and gain little
+_HOUR, _DAY = 3600.0, 86400.0  # seconds
+_EPOCH_DAY = 3  # 1970-01-01 was a Thursday, and Monday is 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,54 @@ class BlockChange:
     log_std: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseLaw:
+    """The law of a feature in the phases that share it.
+
+    count:      training rows with a valid value in these phases.
+    probabilities, quantiles: shape (k,), as in :class:`Reference`.
+    """
+
+    count: int
+    probabilities: FloatArray
+    quantiles: FloatArray
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in every field; arrays element by element."""
+        return isinstance(other, PhaseLaw) and _equal(self, other)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have none
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """The laws of a feature with a season, by the phase of a record's time, in UTC.
+
+    table: for each phase which of *laws* holds: 24 hours, 7 days from Monday, or 168 hours from
+           Monday midnight. Phases with like laws share one.
+    """
+
+    by: PhaseBy
+    table: tuple[int, ...]
+    laws: tuple[PhaseLaw, ...]
+
+
+def phase_of(by: PhaseBy, times: FloatArray) -> npt.NDArray[np.int64]:
+    """The phase of each of *times*, finite seconds since the epoch, shape (n,); in UTC.
+
+    >>> phase_of("day_of_week", np.array([0.0, 4 * 86400.0])).tolist()  # a Thursday, a Monday
+    [3, 0]
+    """
+    hours = np.floor(times / _HOUR).astype(np.int64)
+    match by:
+        case "hour_of_day":
+            return hours % 24
+        case "day_of_week":
+            return (np.floor(times / _DAY).astype(np.int64) + _EPOCH_DAY) % 7
+        case "hour_of_week":
+            return (hours + _EPOCH_DAY * 24) % 168
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reference:
     """What training saw of one feature.
@@ -50,6 +105,8 @@ class Reference:
     missing_rate: share of the rows without a value.
     autocorrelation_time: integrated, in rows; 1 for independent rows.
     longest_run: of equal values.
+    phases:     the laws by phase of a feature with a season; the autocorrelation time is then that
+                of the values given their phase.
     """
 
     count: int
@@ -67,16 +124,20 @@ class Reference:
     longest_run: int | None = None
     step: Step | None = None
     block_change: BlockChange | None = None
+    phases: Phases | None = None
 
     def __eq__(self, other: object) -> bool:
         """Equal in every field; arrays element by element."""
-        if not isinstance(other, Reference):
-            return NotImplemented
-        return all(
-            np.array_equal(getattr(self, part.name), getattr(other, part.name))
-            if part.name in ("probabilities", "quantiles")
-            else getattr(self, part.name) == getattr(other, part.name)
-            for part in fields(self)
-        )
+        return isinstance(other, Reference) and _equal(self, other)
 
     __hash__ = None  # type: ignore[assignment]  # arrays have none
+
+
+def _equal(one: "Reference | PhaseLaw", other: "Reference | PhaseLaw") -> bool:
+    """Equal in every field, two of the same class; arrays element by element."""
+    return all(
+        np.array_equal(getattr(one, part.name), getattr(other, part.name))
+        if part.name in ("probabilities", "quantiles")
+        else getattr(one, part.name) == getattr(other, part.name)
+        for part in fields(one)
+    )
