@@ -300,15 +300,15 @@ def test_events_of_what_is_no_longer_configured_are_passed_over():
 
 def test_an_adopted_episode_that_goes_on_is_revised():
     """The new process does not know the onset; it judges what it sees."""
-    opened = run(model(TRAINED), shifted(2200, (2000, 2200), by=12.0))[-1]
+    before = run(model(TRAINED), shifted(2200, (2000, 2200), by=12.0))
     engine = detector(model(TRAINED))
-    engine.adopt([opened])
+    engine.adopt(before[-1:])
 
     events = run(engine, shifted(4000, (0, 4000), by=80.0))
 
     assert set(statuses(events)) == {"updated"}
-    assert events[-1].data.since == opened.data.since
-    check_life([opened, *events])
+    assert events[-1].data.since == before[-1].data.since
+    check_life([*before, *events])
 
 
 # ------------------------------------------------------------------ figures

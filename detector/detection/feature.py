@@ -13,6 +13,7 @@ from detector.detection.dependence import Dependence, step_of
 from detector.detection.diagnosis import Case, Diagnoser, is_fault, is_sure
 from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
+from detector.detection.ladder import Ladder
 from detector.detection.quality import Channels
 from detector.detection.refit import Refit
 from detector.detection.settings import FeatureSettings, ModelSettings
@@ -62,6 +63,7 @@ class Feature:
         model: ModelSettings,
         group: str,
         diagnoser: Diagnoser,
+        ladder: Ladder,
     ) -> None:
         self.index = index
         self.view = view
@@ -73,6 +75,7 @@ class Feature:
         self._model = model
         self._group = group
         self._diagnoser = diagnoser
+        self._ladder = ladder
         self._fresh_from = 0  # nothing before this record belongs to the statistic
         self._resolved_at = -COOL_DOWN
         self._flaps = 0
@@ -306,7 +309,6 @@ class Feature:
         episode = self.episode
         assert episode is not None  # noqa: S101 - the caller looked
         window = self._since_onset(record)
-        effect = departure(self.view, window.values)
         found = signals(
             self.view, self.settings.tolerance, self._channels, window, tests, self._run(record)
         )
@@ -320,8 +322,10 @@ class Feature:
         case = Case(feature=self.index, onset=episode.onset, record=record, signals=found)
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
             episode.diagnosis = self._diagnoser.diagnose(case, self._window, episode.diagnosis)
-        rung = severity(effect, self.settings.tolerance, found, fault=is_fault(episode.diagnosis))
-        episode.severity = worse(episode.severity, rung)
+        fault = is_fault(episode.diagnosis)
+        rung = "info" if fault else self._ladder.severity(window.values)
+        now = severity(rung, self.settings.tolerance, found, fault=fault)
+        episode.severity = worse(episode.severity, now)
 
     def _has_returned(self, episode: Episode, record: int) -> bool:
         """The rule for features without a sequential test of return; it carries no guarantee."""
@@ -342,15 +346,14 @@ class Feature:
     def _within(self, recent: Slice) -> bool:
         tolerance, effect = self.settings.tolerance, departure(self.view, recent.values)
         if effect.shift is None or effect.ratio is None:
-            return (
-                self.view.spread is None
-            )  # nothing known of training: calm is all that can be asked
+            return self.view.spread is None  # nothing known: calm is all that can be asked
         wide = 1 + BACK_WIDTH * (tolerance.scale - 1)
-        near = abs(effect.shift) <= BACK_WIDTH * tolerance.shift + effect.shift_error
+        error = 1 / np.sqrt(len(recent.values))
+        near = abs(effect.shift) <= BACK_WIDTH * tolerance.shift + effect.ratio * error
         ratio = max(effect.ratio, 1e-12)
         if self.view.parameters.kind in ("minmax", "maxabs"):
             return True  # only the range is known, and it was asked above
-        return near and abs(np.log(ratio)) <= np.log(wide) + effect.ratio_error
+        return bool(near and abs(np.log(ratio)) <= np.log(wide) + error)
 
     def _is_over(self, episode: Episode, record: int) -> bool:
         """Whether what spoke since the onset speaks no more: a window from there on would mix wrong

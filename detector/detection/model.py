@@ -19,6 +19,7 @@ from detector.detection.diagnosis import Diagnoser
 from detector.detection.episode import Episode
 from detector.detection.faults import Column
 from detector.detection.feature import Feature, Note
+from detector.detection.ladder import Ladder
 from detector.detection.learning import Learner, unknown
 from detector.detection.measure import Evidence
 from detector.detection.quality import channels
@@ -47,6 +48,7 @@ class ModelDetector:
         views = [view_of(n, settings.scaler.features[n], settings.values) for n in names]
         own = [settings.feature(name) for name in names]
         tables = _tables(settings, views, store)
+        by_name = dict(zip(names, views, strict=True))
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
         self._window = Window(names)
@@ -62,6 +64,7 @@ class ModelDetector:
                 model=settings,
                 group=group,
                 diagnoser=diagnoser,
+                ladder=Ladder(Column(view=view, views=by_name, versions=settings.versions), own[i]),
             )
             for i, view in enumerate(views)
         ]

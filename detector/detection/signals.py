@@ -28,28 +28,24 @@ CHANNEL_SIGNAL: dict[int, SignalKind] = {
 LADDER: tuple[tuple[float, Severity], ...] = ((20.0, "critical"), (5.0, "warning"))
 SHARES: tuple[tuple[float, Severity], ...] = ((0.5, "critical"), (0.1, "warning"))
 _RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
-_SURE = 2.0  # standard errors taken off before an effect climbs the ladder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """Effect of a window of values against training, with its uncertainty.
+    """Effect of a window of values against training.
 
     shift: in training scales; None without a training scale or a value.
     ratio: spread over training's; None likewise, or from fewer than two values.
-    shift_error, ratio_error: standard errors, of the ratio on the logarithmic scale.
     """
 
     shift: float | None
     ratio: float | None
-    shift_error: float
-    ratio_error: float
 
 
 def departure(view: View, values: FloatArray) -> Departure:
     """Effect of the valid *values* of a window."""
     if view.spread is None or not len(values):
-        return Departure(shift=None, ratio=None, shift_error=np.inf, ratio_error=np.inf)
+        return Departure(shift=None, ratio=None)
     with np.errstate(all="ignore"):
         scores = view.score(values)
         if view.law is None and isinstance(view.parameters, RobustParameters):
@@ -58,16 +54,8 @@ def departure(view: View, values: FloatArray) -> Departure:
             ratio = float(upper - lower)
         else:
             shift, ratio = float(np.mean(scores)), float(np.std(scores))
-        n = len(values) / (_autocorrelation_time(view))
-        shift_error = ratio / np.sqrt(max(n, 1.0))
-        ratio_error = 1 / np.sqrt(max(n, 1.0))
     known = len(values) > 1 and np.isfinite(ratio)
-    return Departure(
-        shift=shift if np.isfinite(shift) else None,
-        ratio=ratio if known else None,
-        shift_error=float(shift_error) if np.isfinite(shift_error) else np.inf,
-        ratio_error=float(ratio_error),
-    )
+    return Departure(shift=shift if np.isfinite(shift) else None, ratio=ratio if known else None)
 
 
 def signals(
@@ -113,14 +101,15 @@ def change_signal(before: float, after: float) -> Signal:
 
 
 def severity(
-    effect: Departure, tolerance: Tolerance, found: tuple[Signal, ...], *, fault: bool
+    rung: Severity, tolerance: Tolerance, found: tuple[Signal, ...], *, fault: bool
 ) -> Severity:
-    """The highest rung of the ladder that the window has left behind for sure; a named fault is
-    critical.
+    """How bad it is: a named fault is critical; else the highest of what the signals say.
+
+    rung: what the values since the onset have refuted.
     """
     if fault:
         return "critical"
-    ranks = [_rung(effect, tolerance)] if _speaks_of_values(found) else []
+    ranks = [rung] if _speaks_of_values(found) else []
     for signal in found:
         if signal.kind in ("missing", "invalid", "range") and signal.value is not None:
             ranks.append(_climb(signal.value, SHARES))
@@ -189,18 +178,6 @@ def _constant(view: View, run: int) -> Signal:
     )
 
 
-def _rung(effect: Departure, tolerance: Tolerance) -> Severity:
-    size = 0.0
-    if effect.shift is not None:
-        sure = max(abs(effect.shift) - _SURE * effect.shift_error, 0.0)
-        size = sure / tolerance.shift
-    if effect.ratio is not None:
-        ratio = max(effect.ratio, 1e-12)
-        sure = max(abs(np.log(ratio)) - _SURE * effect.ratio_error, 0.0)
-        size = max(size, (np.exp(min(sure, 50.0)) - 1) / (tolerance.scale - 1))
-    return _climb(size, LADDER)
-
-
 def _climb(size: float, ladder: tuple[tuple[float, Severity], ...]) -> Severity:
     reached: tuple[Literal["info", "warning", "critical"], ...] = tuple(
         name for bound, name in ladder if size >= bound
@@ -210,13 +187,6 @@ def _climb(size: float, ladder: tuple[tuple[float, Severity], ...]) -> Severity:
 
 def _speaks_of_values(found: tuple[Signal, ...]) -> bool:
     return any(s.kind in ("location", "spread", "shape", "range") for s in found)
-
-
-def _autocorrelation_time(view: View) -> float:
-    reference = view.reference
-    if reference is None or reference.autocorrelation_time is None:
-        return 1.0
-    return max(reference.autocorrelation_time, 1.0)
 
 
 def _rounded(value: float) -> float | None:

@@ -97,7 +97,7 @@ class Suspicions:
         if not known or record - onset >= _KEPT or not one.states[place - 1, 3] > 0:
             return None
         before = one.beyond[max(place - _BEFORE, 0) : place]
-        lately = max(float(before.mean()), 0.0)
+        lately = max(float(before.mean()), 0.0) if len(before) else 0.0
         return replace(known[-1], state=one.states[place - 1], lately=lately)
 
     def startled(self, onset: int, record: int) -> set[str]:

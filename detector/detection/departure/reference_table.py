@@ -1,6 +1,7 @@
 """The departure test on training quantiles: an e-detector against everything within tolerance."""
 
 from collections.abc import Iterator
+from math import ceil, log
 from statistics import NormalDist
 
 import numpy as np
@@ -16,6 +17,8 @@ from detector.detection.settings import Tolerance
 from detector.detection.view import Law, View
 from detector.events import SignalKind
 
+FINEST_SHIFT = 0.5  # training scales between laws of the null class; within it alternatives mix
+FINEST_STRETCH = 0.4  # of the logarithm of the spread, likewise
 WORTH = 1e-3  # nats a record below which an alternative can never win
 BACK_WORTH = 0.015  # nats a record by which training must differ from a law that a return refutes
 MAX_BACK = 64  # laws refuted at a return; the nearest to training decide how long it takes
@@ -69,9 +72,17 @@ def _within(
     if accept_decimals is not None:
         laws.append(view.from_raw(np.round(view.to_raw(bins.law.knots), accept_decimals)))
     for knots in laws:
-        for shift in (-1.0, -0.5, 0.0, 0.5, 1.0):
-            for stretch in (1 / tolerance.scale, 1.0, tolerance.scale):
-                yield mean + shift * tolerance.shift * std + stretch * (knots - mean)
+        for shift in _grid(tolerance.shift, FINEST_SHIFT, 2):
+            for stretch in np.exp(_grid(log(tolerance.scale), FINEST_STRETCH, 1)):
+                yield mean + shift * std + stretch * (knots - mean)
+
+
+def _grid(limit: float, finest: float, least: int) -> FloatArray:
+    """Points from -limit to limit, no farther apart than *finest* and at least so many on a
+    side.
+    """
+    side = max(ceil(limit / finest), least)
+    return np.linspace(-limit, limit, 2 * side + 1)
 
 
 def _back(
