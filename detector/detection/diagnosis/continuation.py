@@ -125,6 +125,9 @@ def continued(values: FloatArray, one: Suspect | None, law: Innovation) -> float
             sound = one.map.inverse(values)
             rise = np.abs(one.map.inverse(values + h) - one.map.inverse(values - h))
             log_slopes = np.log(rise / (2 * h))
+            edge = values == 0  # where a root is infinitely steep: no density is to be had there
+            if edge.any() and not edge.all():
+                log_slopes[edge] = np.median(log_slopes[~edge])
     if not (np.isfinite(sound).all() and np.isfinite(log_slopes).all()):
         return IMPOSSIBLE
     return max(

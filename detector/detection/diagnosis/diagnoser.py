@@ -27,8 +27,8 @@ from detector.detection.window import Window
 from detector.events import Diagnosis, Signal
 
 _CERTAIN = 0.97
-_NOISE = 0.5  # weight of the path below which a feature is like noise, and its law says more
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
+_SUSPECTED_MARGIN = 14.0  # and more where the onset was picked among many
 _LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
 _OLD = 500  # records since the onset after which a path has said all it can
@@ -114,7 +114,7 @@ class Diagnoser:
             followed = path_verdict(scene, _natural(own, seen), known)
             if followed is None or followed.best.fault.cause not in NATURAL:
                 return followed
-            if case.suspected or scene.law.weight > _NOISE:
+            if not scene.law.is_noise:
                 return followed
 
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
@@ -128,7 +128,8 @@ class Diagnoser:
             for one in scores
             if one.fault.cause not in _NATURAL_TOO and (not unsure or one.fault.cause in NATURAL)
         ]
-        return verdict(scores, known, margin=_DEPENDENT_MARGIN)
+        margin = _SUSPECTED_MARGIN if case.suspected else _DEPENDENT_MARGIN
+        return verdict(scores, known, margin=margin)
 
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""

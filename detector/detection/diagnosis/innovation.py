@@ -24,6 +24,7 @@ _PSEUDO = 3.0  # counts of a Cauchy law: what no residual has shown yet is possi
 _FLOOR = 0.1  # of the median step
 _SKIP = 32  # records until the filter has settled
 _LENGTHS = np.array([4, 8, 16, 32, 64, 128, 256])
+_NOISE, _SLOW = 0.5, 0.1  # weight and alpha of a feature like noise
 _CELLS = 48
 _NARROWEST = 1e-3  # of the range, of a marginal cell
 
@@ -61,6 +62,11 @@ class Innovation:
     def weight(self) -> float:
         """Share of the path in the predictive density; near 0 for an independent feature."""
         return float(self.shape[4])
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether values scatter about a slow level: then their law says more than their path."""
+        return self.weight <= _NOISE or float(self.shape[0]) <= _SLOW
 
     @property
     def even_table(self) -> FloatArray:

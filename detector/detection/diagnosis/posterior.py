@@ -18,6 +18,7 @@ _LISTED = 0.01
 _ALTERNATIVES = 3
 _PILED = ("imputed_constant", "clipping")  # zeros stay zeros under most maps
 _CALM = 0.95
+_LATE = 6.0  # nats more for the name of a constant then
 _NEW = 160  # values since the onset after which a path gets no first name any more
 _PATIENT, _AMBIGUOUS = 64, 0.1  # until so many values, wait where another fault is so likely
 _EVEN, _SLOPE = 2.0, 1.5  # nats below a threshold at which a name is as likely as not; steepness
@@ -92,7 +93,9 @@ def path_verdict(
     rival = others[0] if others else None
     split = 0.0 if rival is None else 1 / (1 + float(np.exp(best.score - rival.score)))
     clear = scene.age >= _PATIENT or split < _AMBIGUOUS
-    timely = scene.age <= _NEW and beyond >= 0 and clear
+    late = scene.age > _NEW
+    piled = best.fault.cause == "imputed_constant"  # it goes on to be seen, where a jump wears off
+    timely = beyond >= (_LATE if late else 0.0) and clear and (piled or not late)
     if not keep and not (timely and abrupt(scene, best.fault)):
         return Verdict(nature, min(1 - chance, _CALM), ((best.fault.cause, chance),), ())
     confidence = min(chance * (1 - split), _MOST)
