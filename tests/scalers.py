@@ -10,12 +10,15 @@ from detector.scaler import (
     IdentityParameters,
     MaxAbsParameters,
     MinMaxParameters,
+    PhaseLaw,
+    Phases,
     Reference,
     RobustParameters,
     Scaler,
     StandardParameters,
     Step,
 )
+from detector.scaler.reference import MAX_LAWS, PHASES
 
 MODERATE = 1e9  # keeps quotients of parameters finite
 
@@ -44,17 +47,45 @@ def minmax(draw):
 
 
 @st.composite
-def references(draw):
-    quantiles = np.sort(draw(st.lists(numbers, min_size=2, max_size=9)))
+def laws(draw, values):
+    """Probabilities and quantiles, of equal weight or as a hand would choose them."""
+    quantiles = np.sort(draw(st.lists(values, min_size=2, max_size=9)))
     size = len(quantiles)
     probabilities = (np.arange(size) + 0.5) / size
     if draw(st.booleans()):
         drawn = draw(st.sets(st.floats(1e-9, 1 - 1e-9), min_size=size, max_size=size))
         probabilities = np.sort(np.array(list(drawn)))
+    return probabilities, quantiles
+
+
+@st.composite
+def phases(draw, low, high, count):
+    """Laws with values from low to high, of count rows or less, each in some phase."""
+    by = draw(st.sampled_from(list(PHASES)))
+    size = draw(st.integers(2, min(MAX_LAWS, PHASES[by])))
+    rest = st.integers(0, size - 1)
+    table = [*range(size), *(draw(rest) for _ in range(PHASES[by] - size))]
+    drawn = [draw(laws(st.floats(low, high))) for _ in range(size)]
+    counts = [draw(st.integers(1, count // size)) for _ in range(size)]
+    return Phases(
+        by=by,
+        table=tuple(table),
+        laws=tuple(
+            PhaseLaw(count=rows, probabilities=law[0], quantiles=law[1])
+            for rows, law in zip(counts, drawn, strict=True)
+        ),
+    )
+
+
+@st.composite
+def references(draw):
+    probabilities, quantiles = draw(laws(numbers))
     largest = draw(magnitudes)
     atoms = draw(st.dictionaries(numbers, shares, max_size=5))
+    count = draw(st.integers(1, 10**9))
+    low, high = float(quantiles[0]), float(quantiles[-1])
     return Reference(
-        count=draw(st.integers(1, 10**9)),
+        count=count,
         probabilities=probabilities,
         quantiles=quantiles,
         min=draw(st.none() | st.just(float(quantiles[0]))),
@@ -69,6 +100,7 @@ def references(draw):
         longest_run=draw(st.none() | st.just(1)),
         step=draw(st.none() | st.just(Step(mean=largest / 2, q99=largest, max=largest))),
         block_change=draw(st.none() | st.builds(BlockChange, mean=magnitudes, log_std=magnitudes)),
+        phases=draw(st.none() | phases(low, high, count)) if count >= MAX_LAWS else None,
     )
 
 

@@ -295,11 +295,10 @@ def test_wrong_reference_is_refused_at_its_place(refusal, text, says):
     assert says in lines[0]
 
 
-@pytest.mark.parametrize("key", ["phases", "innovation"])
-def test_parts_of_a_reference_that_come_later_are_refused_by_name(refusal, key):
-    lines = refusal(standard(f"{{count: 9, quantiles: [1, 2], {key}: {{by: hour_of_day}}}}"))
+def test_part_of_a_reference_that_comes_later_is_refused_by_name(refusal):
+    lines = refusal(standard("{count: 9, quantiles: [1, 2], innovation: {mean: 0}}"))
 
-    assert f"reference.{key}: expected no '{key}' yet" in lines[0]
+    assert "reference.innovation: expected no 'innovation' yet" in lines[0]
     assert "later release" in lines[1]
 
 

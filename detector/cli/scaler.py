@@ -111,6 +111,9 @@ def _law(reference: "Reference | None") -> str:
         parts.append(f"{reference.decimals} decimals")
     if reference.atoms:
         parts.append(f"{len(reference.atoms)} atoms")
+    if reference.phases is not None:
+        phases = reference.phases
+        parts.append(f"{len(phases.laws)} laws by {phases.by.replace('_', ' ')}")
     if reference.autocorrelation_time is not None:
         parts.append(f"autocorrelation time {reference.autocorrelation_time:.3g} rows")
     return ", ".join(parts)

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from detector.scaler.reference import Reference
+from detector.scaler.reference import Phases, Reference
 from detector.scaler.scaler import FeatureScaler, Scaler
 
 _ARRAYS = {"probabilities", "quantiles"}
@@ -70,9 +70,28 @@ def _reference(old: Reference, new: Reference) -> Iterator[str]:
         if field.name == "atoms":
             if before != after:
                 yield f"reference.atoms: {len(before)} became {len(after)}, or other shares"
+        elif field.name == "phases":
+            yield from _phases(old.phases, new.phases)
         elif field.name not in _ARRAYS:
             yield from _changed(f"reference.{field.name}", before, after)
     yield from _quantiles(old, new)
+
+
+def _phases(old: Phases | None, new: Phases | None) -> Iterator[str]:
+    """A line where the laws by phase differ, in their number or in what they say."""
+    if old == new:
+        return
+    before, after = _phases_shown(old), _phases_shown(new)
+    if before != after:
+        yield f"reference.phases: {before} became {after}"
+        return
+    assert old is not None and new is not None  # noqa: S101, PT018 - else both show as nothing
+    what = "other laws" if old.table == new.table else "other phases for them"
+    yield f"reference.phases: {before}, and {what}"
+
+
+def _phases_shown(phases: Phases | None) -> str:
+    return "nothing" if phases is None else f"{len(phases.laws)} laws by {phases.by}"
 
 
 def _quantiles(old: Reference, new: Reference) -> Iterator[str]:

@@ -184,6 +184,8 @@ def _check_before(node: Node, feature: FeatureScaler) -> None:
     if feature.reference is None or feature.before is None:
         return
     lowest = float(feature.reference.quantiles[0])
+    if feature.reference.phases is not None:
+        lowest = min(lowest, *(float(law.quantiles[0]) for law in feature.reference.phases.laws))
     if feature.reference.min is not None:
         lowest = min(lowest, feature.reference.min)
     if not np.isfinite(apply_before(feature.before, np.array([lowest]))).all():

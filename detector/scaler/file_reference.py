@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
-
+from detector.scaler.file_phases import check_phases, read_phases, written_phases
+from detector.scaler.file_quantiles import read_quantiles, written_quantiles
 from detector.scaler.parameters import LARGEST
 from detector.scaler.reference import BlockChange, Reference, Step
 from detector.yamlfile import Inline, Node
@@ -27,6 +26,7 @@ _KEYS = (
     "longest_run",
     "step",
     "block_change",
+    "phases",
 )
 _SHARE_SLACK = 1e-6  # shares of atoms are rounded when written by hand
 
@@ -36,8 +36,8 @@ def read_reference(node: Node) -> Reference | None:
     faults = node.fault_count
     if not node.require_mapping("a mapping"):
         return None
-    node.only(_KEYS, later={"phases": _LATER, "innovation": _LATER})
-    law = _quantiles(node.get("quantiles"))
+    node.only(_KEYS, later={"innovation": _LATER})
+    law = read_quantiles(node.get("quantiles"))
     reference = Reference(
         count=_whole(node.get("count"), 1, required=True) or 0,
         probabilities=law[0],
@@ -58,6 +58,7 @@ def read_reference(node: Node) -> Reference | None:
         longest_run=_whole(node.get("longest_run"), 1),
         step=_step(node.get("step")),
         block_change=_block_change(node.get("block_change")),
+        phases=read_phases(node.get("phases")),
     )
     if node.fault_count == faults:
         _check_order(node, reference)
@@ -67,7 +68,7 @@ def read_reference(node: Node) -> Reference | None:
 def written_reference(reference: Reference) -> dict[str, object]:
     """The keys and values of *reference*; what is not known is left out."""
     data: dict[str, object] = {key: getattr(reference, key) for key in _KEYS}
-    data["quantiles"] = _written_quantiles(reference)
+    data["quantiles"] = written_quantiles(reference.probabilities, reference.quantiles)
     data["atoms"] = Inline(reference.atoms) or None
     if reference.step is not None:
         step = reference.step
@@ -75,55 +76,9 @@ def written_reference(reference: Reference) -> dict[str, object]:
     if reference.block_change is not None:
         change = reference.block_change
         data["block_change"] = Inline(mean=change.mean, log_std=change.log_std)
+    if reference.phases is not None:
+        data["phases"] = written_phases(reference.phases)
     return {key: value for key, value in data.items() if value is not None}
-
-
-def middle_probabilities(n: int) -> npt.NDArray[np.float64]:
-    """Where *n* order statistics of equal weight stand: (i + 0.5) / n, shape (n,)."""
-    return (np.arange(n) + 0.5) / n
-
-
-def _written_quantiles(reference: Reference) -> object:
-    quantiles: list[float] = reference.quantiles.tolist()
-    if np.array_equal(reference.probabilities, middle_probabilities(len(quantiles))):
-        return quantiles
-    return Inline(zip(reference.probabilities.tolist(), quantiles, strict=True))
-
-
-def _quantiles(node: Node) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Probabilities and quantiles; empty where they have faults."""
-    expected = "a list of order statistics, or a mapping of probabilities to values"
-    faults = node.fault_count
-    probabilities, values = np.zeros(0), np.zeros(0)
-    if node.is_list:
-        values = np.array(node.numbers() or ())
-        probabilities = middle_probabilities(len(values))
-    elif node.is_mapping:
-        pairs = sorted(node.number_items() or (), key=lambda pair: pair[0])
-        probabilities, values = np.array(pairs, float).reshape(-1, 2).T
-    else:
-        node.fault(expected, got=None if node.exists else "nothing (the key is required)")
-    if node.fault_count == faults:
-        _check_law(node, probabilities, values)
-    return probabilities, values
-
-
-def _check_law(
-    node: Node, probabilities: npt.NDArray[np.float64], values: npt.NDArray[np.float64]
-) -> None:
-    if len(values) < 2:  # noqa: PLR2004 - one value is no law
-        node.fault("at least two values", got=f"{len(values)}")
-        return
-    if not (probabilities[0] > 0 and probabilities[-1] < 1):
-        wrong = probabilities[0] if probabilities[0] <= 0 else probabilities[-1]
-        hint = "write min and max under their own keys." if wrong in (0, 1) else None
-        node.fault("probabilities above 0 and below 1", got=f"{wrong}", hint=hint)
-    if (np.diff(probabilities) == 0).any():
-        node.fault("each probability once", got="one twice")
-    falls = np.flatnonzero(np.diff(values) < 0)
-    if len(falls):
-        before, after = values[falls[0]], values[falls[0] + 1]
-        node.fault("ascending values", got=f"{after} after {before}")
 
 
 def _atoms(node: Node) -> tuple[tuple[float, float], ...]:
@@ -178,6 +133,8 @@ def _check_order(node: Node, reference: Reference) -> None:
     numbers = [float(reference.quantiles[0]), float(reference.quantiles[-1])]
     numbers += [value for value in known if value is not None]
     numbers += [value for value, _ in reference.atoms]
+    if reference.phases is not None:
+        numbers += [float(law.quantiles[end]) for law in reference.phases.laws for end in (0, -1)]
     if max(map(abs, numbers)) > LARGEST:
         node.fault(f"values within ±{LARGEST:g}", got=f"{max(numbers, key=abs):g}")
         return
@@ -195,6 +152,8 @@ def _check_order(node: Node, reference: Reference) -> None:
         node.get("mean").fault(f"a number from min ({low!r}) to max ({high!r})")
     if reference.longest_run is not None and reference.longest_run > reference.count:
         node.get("longest_run").fault(f"at most count ({reference.count})")
+    if reference.phases is not None:
+        check_phases(node.get("phases"), reference.phases, reference.count, low, high)
 
 
 def _finite(node: Node) -> float | None:

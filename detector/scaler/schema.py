@@ -10,6 +10,7 @@ from detector.scaler.file import MAX_NAME, SCHEMA
 from detector.scaler.file_parameters import PARAMETERS
 from detector.scaler.file_reference import MAX_DECIMALS
 from detector.scaler.parameters import KINDS, Kind
+from detector.scaler.reference import MAX_LAWS, PHASES
 from detector.scaler.scaler import BEFORE
 
 Schema = dict[str, object]
@@ -106,12 +107,7 @@ def _feature(kind: Kind) -> Schema:
 
 
 def _reference() -> Schema:
-    quantiles: Schema = {
-        "oneOf": [
-            {"type": "array", "items": _NUMBER, "minItems": 2},
-            {**_by_number(_NUMBER), "minProperties": 2},
-        ]
-    }
+    quantiles = _quantiles()
     optional: dict[str, Schema] = {
         "min": _NUMBER,
         "max": _NUMBER,
@@ -125,11 +121,33 @@ def _reference() -> Schema:
         "longest_run": _FROM_ONE,
         "step": _magnitudes("mean", "q99", "max"),
         "block_change": _magnitudes("mean", "log_std"),
+        "phases": {"oneOf": [_phases(by, length) for by, length in PHASES.items()]},
     }
     properties = {name: _or_null(schema) for name, schema in optional.items()}
     return _object(
         {"count": _FROM_ONE, "quantiles": quantiles, **properties}, ["count", "quantiles"]
     )
+
+
+def _quantiles() -> Schema:
+    return {
+        "oneOf": [
+            {"type": "array", "items": _NUMBER, "minItems": 2},
+            {**_by_number(_NUMBER), "minProperties": 2},
+        ]
+    }
+
+
+def _phases(by: str, length: int) -> Schema:
+    """Laws by phase; *length* phases of which each names a law."""
+    law = _object({"count": _FROM_ONE, "quantiles": _quantiles()}, ["count", "quantiles"])
+    entry = {"type": "integer", "minimum": 0, "maximum": MAX_LAWS - 1}
+    properties = {
+        "by": {"const": by},
+        "table": {"type": "array", "items": entry, "minItems": length, "maxItems": length},
+        "laws": {"type": "array", "items": law, "minItems": 2, "maxItems": MAX_LAWS},
+    }
+    return _object(properties, list(properties))
 
 
 def _by_number(values: Schema) -> Schema:
