@@ -43,7 +43,7 @@ def classified(values, edges, *, factor=0.0, gain=1.0, offset=0.0, previous=math
     for first, end in ((0, cut), (cut, n)):
         tally, extreme = np.zeros((1, 3), np.int64), np.zeros((1, 2))
         kernels.classify(
-            np.array([values], np.float64), first, end,
+            np.array([values], np.float64), np.array([values], np.float64), first, end,
             look.edges, look.counts, look.low, look.inverse_width, look.cells,
             np.array([factor]), np.array([gain]), np.array([offset]), last,
             codes, flags, tally, extreme,

@@ -35,7 +35,13 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PRINTS = re.compile(r"It prints `([^`]+)`")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 MAKE = re.compile(r"\bmake ([a-z]+)")
-OF_OTHERS = {"--build", "--profile"}  # options of Docker Compose
+OF_OTHERS = {
+    "--build",
+    "--profile",
+    "--full",
+    "--quick",
+    "--part",
+}  # of Docker Compose and benchmarks
 
 
 def blocks(language):
@@ -114,8 +120,10 @@ def test_commands_of_shell_blocks_are_known():
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     for words in shell_commands():
         match words:
-            case ["make", target]:
+            case ["FORM=--full", "make", target] | ["make", target]:
                 assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+            case ["python", script, *_]:
+                assert (ROOT / script).exists()
             case ["docker", "compose", "--profile", profile, "up", service]:
                 assert compose[service]["profiles"] == [profile]
             case ["docker", "compose", "exec", service, *command]:

@@ -117,7 +117,7 @@ class Feature:
         """*change* with its onset and its levels as the last records show them."""
         first = max(self._fresh_from, record - LOOK_BACK + 1)
         rows = self._window.rows(first, record)
-        values = self._window.values[self.index, rows]
+        values = self._window.adjusted[self.index, rows]
         valid = np.flatnonzero(np.isfinite(values))
         if len(valid) < LEAST_LOCATED:
             return change
@@ -323,7 +323,7 @@ class Feature:
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
             episode.diagnosis = self._diagnoser.diagnose(case, self._window, episode.diagnosis)
         fault = is_fault(episode.diagnosis)
-        rung = "info" if fault else self._ladder.severity(window.values)
+        rung = "info" if fault else self._ladder.severity(window.adjusted)
         now = severity(rung, self.settings.tolerance, found, fault=fault)
         episode.severity = worse(episode.severity, now)
 
@@ -344,7 +344,7 @@ class Feature:
         return self._within(recent)
 
     def _within(self, recent: Slice) -> bool:
-        tolerance, effect = self.settings.tolerance, departure(self.view, recent.values)
+        tolerance, effect = self.settings.tolerance, departure(self.view, recent.adjusted)
         if effect.shift is None or effect.ratio is None:
             return self.view.spread is None  # nothing known: calm is all that can be asked
         wide = 1 + BACK_WIDTH * (tolerance.scale - 1)

@@ -54,7 +54,7 @@ def _slack(x, slope, shift):
 
 @_njit_exact
 def classify(
-    values, first, last,
+    values, adjusted, first, last,
     edges, counts, low, inverse, cells,
     factor, gain, offset, previous,
     codes, flags, tally, extremes,
@@ -64,12 +64,13 @@ def classify(
     Codes: bin number, MISSING for NaN, INVALID for an infinity. Flags: off the training lattice
     (the value needs more decimals than any training value), equal to the valid value before it.
     factor:   10^decimals, 0 where there is no lattice; gain and offset take a value to the raw one.
+    adjusted: the values without their season, which are binned; the values where there is none.
     previous: the last valid value, shape (f,); updated.
     tally:    missing, invalid and valid records, shape (f, 3). extremes: shape (f, 2), of the
               valid.
     """
     for f in range(values.shape[0]):
-        value, code, flag = values[f], codes[f], flags[f]
+        value, moved, code, flag = values[f], adjusted[f], codes[f], flags[f]
         edge, cell, count = edges[f], cells[f], counts[f]
         start, scale, ten = low[f], inverse[f], factor[f]
         slope, shift = gain[f], offset[f]
@@ -87,18 +88,19 @@ def classify(
                     code[r] = INVALID
                     invalid += 1
                 continue
-            at = (x - start) * scale
+            z = moved[r]
+            at = (z - start) * scale
             if 0.0 <= at < CELLS:  # a table of cells, then a step or two
                 b = np.int64(cell[int(at)])
-                while b < count and x > edge[b]:
+                while b < count and z > edge[b]:
                     b += 1
-                while b > 0 and x <= edge[b - 1]:
+                while b > 0 and z <= edge[b - 1]:
                     b -= 1
             else:
                 b, top = np.int64(0), count
                 while b < top:
                     middle = (b + top) // 2
-                    if x > edge[middle]:
+                    if z > edge[middle]:
                         b = middle + 1
                     else:
                         top = middle

@@ -22,6 +22,7 @@ from detector.detection.feature import Feature, Note
 from detector.detection.ladder import Ladder
 from detector.detection.learning import Learner, unknown
 from detector.detection.measure import Evidence
+from detector.detection.phases import PhaseAdjuster
 from detector.detection.quality import channels
 from detector.detection.refit import RefitDetector
 from detector.detection.settings import ModelSettings
@@ -51,7 +52,7 @@ class ModelDetector:
         by_name = dict(zip(names, views, strict=True))
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
-        self._window = Window(names)
+        self._window = Window(names, PhaseAdjuster(views))
         self._suspicions = Suspicions(views)
         diagnoser = Diagnoser(views, settings, self._suspicions)
         self._features = [

@@ -71,7 +71,7 @@ def signals(
     tests: the kinds that reject, the one that tipped first; run: length of the latest run of
            equal values.
     """
-    effect = departure(view, window.values)
+    effect = departure(view, window.adjusted)
     found: list[Signal] = []
     for kind in tests:
         match kind:
@@ -156,7 +156,9 @@ def _range(view: View, tolerance: Tolerance, window: Slice) -> Signal:
     """Share of the window beyond the widened training range."""
     half = 1.0 if view.parameters.kind == "maxabs" else 0.5
     limit = half * tolerance.scale + tolerance.shift
-    share = float(np.mean(np.abs(view.score(window.values)) > limit)) if len(window.values) else 0.0
+    share = (
+        float(np.mean(np.abs(view.score(window.adjusted)) > limit)) if len(window.adjusted) else 0.0
+    )
     return Signal(
         kind="range", value=_rounded(share), tolerance=0.008, unit="share out of the range"
     )

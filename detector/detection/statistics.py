@@ -109,7 +109,7 @@ class Statistics:
         f, look = len(self.tables), self._lookup
         tally = Tally(np.zeros((f, 3), np.int64), np.zeros((f, 2)))
         kernels.classify(
-            window.values, first, last,
+            window.values, window.adjusted, first, last,
             look.edges, look.counts, look.low, look.inverse_width, look.cells,
             self._factor, self._gain, self._offset, self._previous,
             window.codes, window.flags, tally.records, tally.extremes,

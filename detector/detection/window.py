@@ -9,6 +9,7 @@ import numpy.typing as npt
 from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
 from detector.detection.kernels import OFF_LATTICE
+from detector.detection.phases import PhaseAdjuster
 
 LOOK_BACK = 2048  # records that an event's window and the search for an onset cover at most
 BLOCK = 1024  # records taken in at a time
@@ -20,6 +21,7 @@ class Slice:
     """What a feature's records from one number to another hold.
 
     values: the valid ones, in order, shape (v,).
+    moved:  the same, from the law of their phase to that of all; None where there is no season.
     records, missing, invalid: how many records, and how many without a valid value.
     off_lattice: how many valid values need more decimals than any training value.
     """
@@ -29,15 +31,24 @@ class Slice:
     missing: int
     invalid: int
     off_lattice: int = 0
+    moved: FloatArray | None = None
+
+    @property
+    def adjusted(self) -> FloatArray:
+        """The valid values without their season."""
+        return self.values if self.moved is None else self.moved
 
 
 class Window:
     """Values, bin numbers, flags and positions of the last records, by record number from 0."""
 
-    def __init__(self, features: Sequence[str]) -> None:
+    def __init__(self, features: Sequence[str], seasons: PhaseAdjuster | None = None) -> None:
         shape = (len(features), _CAPACITY)
+        self._seasons = seasons.features if seasons is not None else ()
+        self._adjuster = seasons
         self._features = features
         self.values = np.zeros(shape)
+        self.adjusted = np.zeros(shape) if self._seasons else self.values
         self.codes = np.zeros(shape, np.uint8)
         self.flags = np.zeros(shape, np.uint8)
         self.times = np.zeros(_CAPACITY)
@@ -62,6 +73,8 @@ class Window:
         self.times[rows] = batch.times[first:last]
         self.offsets[rows] = batch.offsets[first:last]
         self.partitions[rows] = batch.partition
+        if self._adjuster is not None and self._seasons:
+            self._adjust(self._adjuster, rows.start, rows.stop)
         self.filled += n
         return rows.start, rows.stop
 
@@ -80,16 +93,29 @@ class Window:
         values = self.values[feature, rows]
         missing = int(np.count_nonzero(codes == MISSING))
         invalid = int(np.count_nonzero(codes == INVALID))
+        moved = self.adjusted[feature, rows] if feature in self._seasons else None
         if missing or invalid:
-            values = values[codes < INVALID]
+            valid = codes < INVALID
+            values = values[valid]
+            moved = None if moved is None else moved[valid]
         off = int(np.count_nonzero(self.flags[feature, rows] & OFF_LATTICE))
-        return Slice(values, len(codes), missing, invalid, off)
+        return Slice(values, len(codes), missing, invalid, off, moved)
+
+    def _adjust(self, adjuster: PhaseAdjuster, first: int, last: int) -> None:
+        rows = np.s_[first:last]
+        self.adjusted[:, rows] = self.values[:, rows]
+        for f in self._seasons:
+            self.adjusted[f, rows] = adjuster.adjust(
+                f, self.values[f, rows], self.times[rows], self.offsets[rows]
+            )
 
     def _move_down(self) -> None:
         drop = self.filled - LOOK_BACK
         arrays: tuple[npt.NDArray[np.generic], ...] = (
             self.values, self.codes, self.flags, self.times, self.offsets, self.partitions
         )  # fmt: skip
+        if self._seasons:
+            arrays = (*arrays, self.adjusted)
         for array in arrays:
             array[..., :LOOK_BACK] = array[..., drop : self.filled].copy()
         self.base += drop

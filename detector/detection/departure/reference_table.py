@@ -38,7 +38,7 @@ def reference_table(
     null = np.concatenate([training[None, :], bins.probabilities(within)])
     laws, weights = alternatives(bins, column)
     time = autocorrelation_time(column.view)
-    e = e_values(null, laws, max(law.count / time, 20.0))
+    e = e_values(null, laws, max(_rows(column.view, law) / time, 20.0))
     log_e = np.log(e)
     scores = _scores(training)
     keep = (laws * log_e).sum(axis=1) > WORTH
@@ -113,6 +113,12 @@ def _scores(training: FloatArray) -> FloatArray:
     normal = NormalDist()
     scores = [normal.inv_cdf(min(max(float(u), 1e-9), 1 - 1e-9)) for u in middle]
     return np.asarray(np.clip(scores, -SCORE_LIMIT, SCORE_LIMIT), np.float64)
+
+
+def _rows(view: View, law: Law) -> int:
+    """Training rows that the law rests on; of a season, those of the phases known least."""
+    phases = None if view.reference is None else view.reference.phases
+    return law.count if phases is None else min(one.count for one in phases.laws)
 
 
 def _variance(law: FloatArray, scores: FloatArray) -> float:
