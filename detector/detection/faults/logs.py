@@ -8,6 +8,7 @@ from detector.detection.batch import FloatArray
 from detector.detection.faults.fault import Column, Curve, Fault
 
 _LARGEST = 40.0  # exp of it is 2e17: beyond, no training value was a logarithm
+_LEAST_LOG = {"log1p": 0.0, "sqrt": 0.0, "log": -20.0, "log10": -9.0}  # of what they are taken of
 Function = Callable[[FloatArray], FloatArray]
 
 
@@ -24,7 +25,7 @@ def faults(column: Column) -> Iterator[Fault]:
         yield _fault(column, "log_extra", variant, forward, inverse, prior)
     if high < _LARGEST:
         for variant, forward, inverse, prior in _extra(0.0):
-            if variant != "sqrt" or low >= 0:
+            if low >= _LEAST_LOG[variant]:
                 yield _fault(column, "log_missing", variant, inverse, forward, prior - 0.5)
 
 

@@ -1,0 +1,81 @@
+"""The grid of training values: found among them, and what it proves of a map."""
+
+import numpy as np
+import pytest
+
+from detector.detection.diagnosis.lattice import Lattice, common_step, evidence, lattice_of
+from detector.detection.view import view_of
+from tests.streams import fitted, rng
+
+
+def lattice(values):
+    return lattice_of(view_of("x", fitted({"x": values}).features["x"], "raw"))
+
+
+def test_decimals_are_a_grid():
+    assert lattice(np.round(rng(1).normal(50, 9, 3000), 1)).step == pytest.approx(0.1)
+
+
+def test_decimals_times_any_factor_are_a_grid():
+    """A unit that nobody knows keeps the steps equal."""
+    found = lattice(np.round(rng(1).normal(50, 9, 3000), 1) * 0.97310585786300049)
+
+    assert found.step == pytest.approx(0.1 * 0.97310585786300049, rel=1e-9)
+
+
+def test_a_converted_thermometer_has_the_coarser_grid_of_what_it_was():
+    """Whole degrees Celsius written in Fahrenheit: 1.8 apart, though one decimal suffices."""
+    assert lattice(rng(1).integers(-10, 35, 3000) * 1.8 + 32).step == pytest.approx(1.8)
+
+
+def test_logarithms_of_round_numbers_have_a_grid_behind_the_logarithm():
+    found = lattice(np.log1p(rng(1).integers(0, 5000, 3000)))
+
+    np.testing.assert_allclose(found.steps(np.log1p(np.array([7.0, 12.0]))), [7.0, 12.0])
+
+
+@pytest.mark.parametrize(
+    "values", [rng(1).normal(size=3000), np.exp(rng(2).normal(size=3000)) * 1e6]
+)
+def test_continuous_values_have_none(values):
+    assert lattice(values) is None
+
+
+def test_a_step_that_no_pair_shows_alone_is_found_among_the_differences():
+    """Gaps of 0.4 and 0.6 have the common step 0.2, which is no gap itself."""
+    assert common_step(np.array([0.0, 0.4, 1.0, 1.4, 2.0, 2.4, 3.0])).step == pytest.approx(0.2)
+
+
+def test_values_on_a_coarse_grid_speak_for_it_and_values_off_it_against():
+    """Each value on the grid is worth the log of the generic values between two of its points."""
+    steps = np.array([[100.0, 203.0, 305.0], [100.3, 203.1, 305.7]])
+    values = steps[0] * 0.1
+    slopes = np.full((2, 3), 10.0)
+    on, off = evidence(steps, slopes, values, np.zeros(3))
+
+    assert on > 10
+    assert off == pytest.approx(-8.0 * 3)
+
+
+def test_a_number_far_smaller_than_a_step_is_not_on_the_grid():
+    """1e-9 of a step from zero is no zero: under x1e9 every value would prove the map."""
+    values = np.array([50.1, 61.3, 47.2])
+    steps = values[None] * 1e-9
+
+    assert evidence(steps, np.full((1, 3), 1e-9), values, np.zeros(3))[0] < 0
+
+
+def test_digits_lost_in_transport_are_no_evidence_against_a_map():
+    """Values cut to 32 bits miss the grid by their last bit."""
+    sound = np.round(rng(3).normal(50, 9, 24), 3)
+    scaled = ((sound - 50) / 9).astype(np.float32).astype(np.float64)
+    steps = (scaled * 9 + 50) / 0.001
+    slopes = np.full((1, 24), 9000.0)
+    blind = evidence(steps[None], slopes, scaled, np.zeros(24))[0]
+    aware = evidence(steps[None], slopes, scaled, np.abs(scaled) * 2.0**-24)[0]
+
+    assert blind < 0 < aware
+
+
+def test_a_lattice_counts_its_steps_from_its_origin():
+    assert Lattice(0.5, 0.2).steps(np.array([0.2, 1.2])).tolist() == [0.0, 2.0]

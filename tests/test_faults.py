@@ -1,0 +1,123 @@
+"""The catalogue: every fault has a law, its inverse, a sentence and a fix."""
+
+import numpy as np
+import pytest
+
+from detector.detection.diagnosis.explain import formula
+from detector.detection.faults import Affine, Column, Curve, catalogue
+from detector.detection.view import view_of
+from detector.scaler import FeatureScaler, Scaler, StandardParameters
+from tests.streams import fitted, rng
+
+COLUMNS = {
+    "temp": np.round(rng(1).normal(55, 17, 2000), 1),
+    "fare": np.round(rng(2).lognormal(3, 0.7, 2000), 2),
+    "lag": rng(3).normal(0, 3, 2000),
+}
+OLDER = Scaler(
+    name="fares",
+    version="0",
+    kind="standard",
+    features={"temp": FeatureScaler(parameters=StandardParameters(mean=40.0, scale=9.0))},
+)
+
+
+def column(name, values):
+    scaler = fitted(COLUMNS)
+    views = {n: view_of(n, scaler.features[n], values) for n in COLUMNS}
+    return Column(view=views[name], views=views, versions=(OLDER,))
+
+
+def found(name, values):
+    return {(f.cause, f.variant): f for f in catalogue(column(name, values))}
+
+
+ALL = [
+    pytest.param(values, name, fault, id=f"{values}-{name}-{fault.cause}-{fault.variant}")
+    for values in ("raw", "scaled")
+    for name in COLUMNS
+    for fault in catalogue(column(name, values))
+]
+
+
+@pytest.mark.parametrize(("values", "name", "fault"), ALL)
+def test_every_fault_has_a_sentence_and_a_fix_and_undoes_its_map(values, name, fault):
+    sound = column(name, values).view.law.knots
+
+    assert fault.looks
+    assert fault.fix
+    if isinstance(fault.map, Affine | Curve):
+        back = fault.map.inverse(fault.map.forward(sound))
+        np.testing.assert_allclose(back, sound, rtol=1e-6, atol=1e-6)
+
+
+def test_a_fahrenheit_thermometer_read_in_celsius():
+    """(F - 32) / 1.8, from the definition of the scales."""
+    fault = found("temp", "raw")["unit", "degF_degC"]
+
+    np.testing.assert_allclose(fault.map.forward(np.array([32.0, 212.0])), [0.0, 100.0], atol=1e-12)
+    assert "degC" in fault.looks
+
+
+def test_a_scaled_topic_sees_a_unit_between_two_scalings():
+    """Back to x = z scale + mean, times 1000, and scaled again."""
+    own = column("temp", "scaled")
+    gain, offset = own.view.scaler.parameters.affine()
+    fault = found("temp", "scaled")["unit", "x1000"]
+    x = 71.3
+
+    assert fault.map.forward(np.array([gain * x + offset]))[0] == pytest.approx(
+        gain * 1000 * x + offset
+    )
+
+
+def test_another_version_of_the_scaler_is_named_with_its_parameters():
+    fault = found("temp", "scaled")["scaler_version", "0"]
+
+    assert fault.figures.version == "0"
+    assert (fault.figures.mean, fault.figures.scale) == (40.0, 9.0)
+
+
+def test_what_training_rules_out_is_not_in_the_catalogue():
+    """No logarithm of values that were negative, no swap or scaler of the feature itself."""
+    causes = {cause for cause, _ in found("lag", "raw")}
+
+    assert "log_extra" not in causes
+    assert all(f.feature != "lag" for f in found("lag", "scaled").values())
+
+
+@pytest.mark.parametrize(("unit", "says"), [("degF", "degF"), (None, "the training unit")])
+def test_the_unit_of_the_file_is_in_the_words(unit, says):
+    scaler = fitted(COLUMNS)
+    feature = scaler.features["temp"]
+    own = FeatureScaler(parameters=feature.parameters, unit=unit, reference=feature.reference)
+    views = {"temp": view_of("temp", own, "raw")}
+    faults = catalogue(Column(view=views["temp"], views=views))
+    thousand = next(f for f in faults if f.variant == "x1000")
+
+    assert says in thousand.looks
+
+
+def test_a_file_that_names_another_temperature_unit_makes_the_map_unlikely():
+    scaler = fitted(COLUMNS)
+    feature = scaler.features["temp"]
+
+    def prior(unit):
+        own = FeatureScaler(parameters=feature.parameters, unit=unit, reference=feature.reference)
+        views = {"temp": view_of("temp", own, "raw")}
+        faults = catalogue(Column(view=views["temp"], views=views))
+        return next(f.prior for f in faults if f.variant == "degC_degF")
+
+    assert prior("degF") < prior("degC")
+
+
+@pytest.mark.parametrize(
+    ("one", "text"),
+    [
+        (Affine(1.0, 3.0), "live ≈ training + 3"),
+        (Affine(-1.0, 0.0), "live ≈ -training"),
+        (Affine(0.001, 0.0), "live ≈ 0.001 × training"),  # noqa: RUF001 - as people write it
+    ],
+)
+def test_a_map_in_figures(one, text):
+    assert formula(one) == text
