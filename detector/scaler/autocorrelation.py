@@ -4,21 +4,27 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 _MIN_BLOCKS = 16  # fewer block means say little about their variance
 _NOISE = 1.1  # below it, independent rows and chance
 _DOUBT = 2.0  # below it the lower end of the estimate is taken: noise must not slow the tests
 
 
-def autocorrelation_time(values: FloatArray) -> float:
+def autocorrelation_time(values: FloatArray, laws: IntArray | None = None) -> float:
     """Integrated autocorrelation time in rows, 1 for independent ones.
 
     The largest over block lengths 2^k of V_k = 2^k mean((b_i - b_(i-1))^2 / 2) / variance, where
     b are block means of the normal score of the rank, and of its magnitude (volatility depends on
     the past where the value does not). The von Neumann difference takes out slow trends. For an
     AR(1) of coefficient r, V_k goes to (1 + r) / (1 - r).
+
+    laws: which law each value is from, shape (n,); ranks are then within the law, since a season
+          that is known is no dependence. None: all of one.
     """
-    scores = normal_scores(values)
+    scores = normal_scores(values) if laws is None else np.zeros(len(values))
+    for law in () if laws is None else np.unique(laws):
+        scores[laws == law] = normal_scores(values[laws == law])
     largest = max(_largest_ratio(scores), _largest_ratio(np.abs(scores)))
     return largest if largest > _NOISE else 1.0
 

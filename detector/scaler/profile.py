@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.scaler.autocorrelation import autocorrelation_time
-from detector.scaler.reference import BlockChange, Reference, Step
+from detector.scaler.reference import BlockChange, Phases, Reference, Step, phase_of
+from detector.scaler.season import order_statistics
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -23,26 +24,33 @@ _STEP_CLIP = 0.995  # the mean step is that of a usual day: one gap in the rows 
 _BLOCK_FLOOR = 0.02  # of the standard deviation: a block of equal values has a finite logarithm
 
 
-def measure_reference(values: FloatArray, *, quantiles: int = QUANTILES) -> Reference:
+def measure_reference(
+    values: FloatArray,
+    *,
+    quantiles: int = QUANTILES,
+    season: tuple[Phases, FloatArray] | None = None,
+) -> Reference:
     """What training saw of one feature.
 
     values:    shape (n,), rows in their order, in the unit before ``before``; NaN is missing, ±inf
                is invalid and left out. At least two valid values that differ.
     quantiles: length of the list of order statistics; all values are kept where there are fewer.
+    season:    the laws by phase and the rows' times, seconds since the epoch, shape (n,); None for
+               a feature without a season.
     """
-    valid = values[np.isfinite(values)] + 0.0  # -0.0 is the value 0
+    is_valid = np.isfinite(values)
+    valid = values[is_valid] + 0.0  # -0.0 is the value 0
     count = len(valid)
     ordered = np.sort(valid)
-    size = min(quantiles, count)
-    probabilities = (np.arange(size) + 0.5) / size
-    picked = np.minimum((probabilities * count).astype(np.int64), count - 1)
+    probabilities, picked = order_statistics(ordered, quantiles)
+    laws = None if season is None else laws_of(season[0], season[1][is_valid])
     lowest, highest = float(ordered[0]), float(ordered[-1])
     distinct, counts = _distinct(ordered)
     std = float(np.std(valid))
     return Reference(
         count=count,
         probabilities=probabilities,
-        quantiles=ordered[picked],
+        quantiles=picked,
         min=lowest,
         max=highest,
         mean=min(max(float(np.mean(valid)), lowest), highest),
@@ -51,11 +59,17 @@ def measure_reference(values: FloatArray, *, quantiles: int = QUANTILES) -> Refe
         distinct=min(len(distinct), MAX_DISTINCT),
         decimals=decimals(distinct),
         missing_rate=float(np.isnan(values).sum() / len(values)),
-        autocorrelation_time=autocorrelation_time(valid),
+        autocorrelation_time=autocorrelation_time(valid, laws),
         longest_run=longest_run(valid),
         step=_step(valid),
         block_change=_block_change(valid, std),
+        phases=None if season is None else season[0],
     )
+
+
+def laws_of(phases: Phases, times: FloatArray) -> npt.NDArray[np.int64]:
+    """Which of the laws holds at each of *times*, seconds since the epoch; shape (n,)."""
+    return np.array(phases.table, np.int64)[phase_of(phases.by, times)]
 
 
 def decimals(values: FloatArray) -> int | None:

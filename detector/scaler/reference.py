@@ -77,14 +77,20 @@ def phase_of(by: PhaseBy, times: FloatArray) -> npt.NDArray[np.int64]:
     >>> phase_of("day_of_week", np.array([0.0, 4 * 86400.0])).tolist()  # a Thursday, a Monday
     [3, 0]
     """
-    hours = np.floor(times / _HOUR).astype(np.int64)
-    match by:
-        case "hour_of_day":
-            return hours % 24
-        case "day_of_week":
-            return (np.floor(times / _DAY).astype(np.int64) + _EPOCH_DAY) % 7
-        case "hour_of_week":
-            return (hours + _EPOCH_DAY * 24) % 168
+    return _ticks(by, times) % PHASES[by]
+
+
+def cycle_of(by: PhaseBy, times: FloatArray) -> npt.NDArray[np.int64]:
+    """The day or the week of each of *times*, from that of the epoch; shape (n,)."""
+    return _ticks(by, times) // PHASES[by]
+
+
+def _ticks(by: PhaseBy, times: FloatArray) -> npt.NDArray[np.int64]:
+    """Hours or days from the beginning of the day or week of the epoch."""
+    if by == "day_of_week":
+        return np.floor(times / _DAY).astype(np.int64) + _EPOCH_DAY
+    first = 24 * _EPOCH_DAY if by == "hour_of_week" else 0
+    return np.floor(times / _HOUR).astype(np.int64) + first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
