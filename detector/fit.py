@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.errors import ConfigError, Fault
-from detector.scaler import Before, FeatureScaler, Kind, RobustParameters, Scaler
+from detector.scaler import Before, FeatureScaler, Kind, PhaseBy, Phases, RobustParameters, Scaler
 from detector.scaler.estimate import estimate_parameters, is_constant
 from detector.scaler.file import name_fault
 from detector.scaler.parameters import LARGEST
 from detector.scaler.profile import measure_reference
 from detector.scaler.scaler import apply_before
+from detector.scaler.season import Season, measure_season
 from detector.yamlfile import nearest
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,6 +31,7 @@ class Fitting:
     features: names asked for; None: the numeric columns that vary and are neither time nor an
               identifier.
     time:     the column by which the rows were sorted, or None.
+    phases:   by which phases of *time* laws are measured, or None for one law a feature.
     feature_kinds, units, before: by feature.
     """
 
@@ -38,6 +40,7 @@ class Fitting:
     kind: Kind
     features: Sequence[str] | None = None
     time: str | None = None
+    phases: PhaseBy | None = None
     feature_kinds: Mapping[str, Kind] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, Before] = field(default_factory=dict)
@@ -48,7 +51,8 @@ class Fitted:
     """A scaler and what its maker should know.
 
     left_out: columns that nobody asked for and that are no features, with the reason.
-    remarks:  a line about each feature of the scaler with which something is unusual.
+    remarks:  a line about each feature of the scaler with which something is unusual; with phases,
+              one about the season of each.
     """
 
     scaler: Scaler
@@ -60,6 +64,7 @@ def fit_scaler(
     columns: Mapping[str, FloatArray],
     fitting: Fitting,
     *,
+    times: FloatArray | None = None,
     source: Mapping[str, object] | None = None,
     created_at: str | None = None,
 ) -> Fitted:
@@ -67,20 +72,23 @@ def fit_scaler(
 
     columns: one array of shape (n,) a column, rows in their order; NaN is missing, ±inf is invalid
              (text, a number beyond float64) and takes no part.
+    times:   when the rows happened, seconds since the epoch, shape (n,); None: the column
+             ``fitting.time``. Needed for phases only.
     Raises ConfigError with every fault: unknown names, constant features, values for which
     ``before`` is not defined.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # huge values become a fault
-        return _fit(columns, fitting, source or {}, created_at)
+        return _fit(columns, fitting, times, source or {}, created_at)
 
 
 def _fit(
     columns: Mapping[str, FloatArray],
     fitting: Fitting,
+    times: FloatArray | None,
     source: Mapping[str, object],
     created_at: str | None,
 ) -> Fitted:
-    faults = [*_name_faults(fitting), *_unknown(columns, fitting)]
+    faults = [*_name_faults(fitting), *phase_faults(fitting), *_unknown(columns, fitting)]
     if faults:
         raise ConfigError.of(faults)
     names, left_out = _select(columns, fitting)
@@ -88,7 +96,13 @@ def _fit(
     faults += [f for name in names for f in _value_faults(name, columns[name], fitting)]
     if faults:
         raise ConfigError.of(faults)
-    features = {name: _feature(name, columns[name], fitting) for name in names}
+    if times is None and fitting.time is not None:
+        times = columns.get(fitting.time)
+    seasons = _seasons(columns, names, fitting.phases, times)
+    features = {
+        name: _feature(name, columns[name], fitting, _laws(seasons.get(name), times))
+        for name in names
+    }
     scaler = Scaler(
         name=fitting.name,
         version=fitting.version,
@@ -100,7 +114,7 @@ def _fit(
     remarks = [
         f"{name}: {remark}"
         for name, feature in features.items()
-        for remark in _remarks(feature, columns[name])
+        for remark in _remarks(feature, columns[name], seasons.get(name))
     ]
     return Fitted(scaler=scaler, left_out=left_out, remarks=remarks)
 
@@ -110,6 +124,36 @@ def _name_faults(fitting: Fitting) -> Iterator[Fault]:
         wrong = name_fault(name)
         if wrong is not None:
             yield Fault(place=option, expected="a printable name of 1 to 128 characters", got=wrong)
+
+
+def phase_faults(fitting: Fitting) -> Iterator[Fault]:
+    """Phases are those of a time."""
+    if fitting.phases is not None and fitting.time is None:
+        yield Fault(
+            place=f"--phases {fitting.phases}",
+            expected="--time FIELD with it",
+            got="none",
+            hint="name the field that says when a row happened; laws by phase are of its hours "
+            "and days, in UTC.",
+        )
+
+
+def _seasons(
+    columns: Mapping[str, FloatArray],
+    names: Sequence[str],
+    by: PhaseBy | None,
+    times: FloatArray | None,
+) -> dict[str, Season]:
+    """The season of each feature; none where no phases were asked for."""
+    if by is None or times is None:
+        return {}
+    return {name: measure_season(columns[name], times, by) for name in names}
+
+
+def _laws(season: Season | None, times: FloatArray | None) -> tuple[Phases, FloatArray] | None:
+    if season is None or season.phases is None or times is None:
+        return None
+    return season.phases, times
 
 
 def _unknown(columns: Mapping[str, FloatArray], fitting: Fitting) -> Iterator[Fault]:
@@ -217,18 +261,25 @@ def _value_faults(name: str, column: FloatArray, fitting: Fitting) -> Iterator[F
         yield Fault(place=place, expected=expected, got=got, hint="another unit would help.")
 
 
-def _feature(name: str, column: FloatArray, fitting: Fitting) -> FeatureScaler:
+def _feature(
+    name: str,
+    column: FloatArray,
+    fitting: Fitting,
+    season: tuple[Phases, FloatArray] | None,
+) -> FeatureScaler:
     before = fitting.before.get(name)
     scaled = apply_before(before, column[np.isfinite(column)])
     return FeatureScaler(
         parameters=estimate_parameters(scaled, fitting.feature_kinds.get(name, fitting.kind)),
         unit=fitting.units.get(name),
         before=before,
-        reference=measure_reference(column),
+        reference=measure_reference(column, season=season),
     )
 
 
-def _remarks(feature: FeatureScaler, column: FloatArray) -> Iterator[str]:
+def _remarks(feature: FeatureScaler, column: FloatArray, season: Season | None) -> Iterator[str]:
+    if season is not None:
+        yield season.words
     invalid = int(np.isinf(column).sum())
     if invalid:
         yield f"{invalid} of {len(column)} values are no numbers and took no part"
