@@ -70,16 +70,21 @@ def run(args: argparse.Namespace) -> int:
     _check_output(args)
     rows = _rows(args, fitting.features)
     columns, times = _sorted(rows, args.time)
+    seconds = None if fitting.phases is None else _seconds(times, args.time)
     fitted = fit_scaler(
         columns,
         fitting,
-        times=None if fitting.phases is None else _seconds(times, args.time),
+        times=seconds,
         source=_source(args, rows),
         created_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
     )
     _write(fitted, args.output)
     for line in _words(args, fitting, fitted, rows):
         sys.stderr.write(f"{line}\n")
+    if seconds is not None:
+        sys.stderr.write(
+            f"hours and days: UTC, from {_date(seconds[0])} to {_date(seconds[-1])}.\n"
+        )
     return 0
 
 
@@ -148,6 +153,11 @@ def _seconds(times: "FloatArray | None", field: str) -> "FloatArray | None":
             )
         )
     return times / PER_SECOND[unit]
+
+
+def _date(seconds: float) -> str:
+    """So that a time in a unit that nobody meant is seen."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "minutes").removesuffix("+00:00")
 
 
 def _write(fitted: "Fitted", output: str) -> None:
