@@ -286,9 +286,10 @@ class Feature:
             if named is None:
                 return
             episode.onset = named
-            self._assess(record, self._statistics.rejecting(self.index))
-        elif episode.onset in note.onsets:
-            self._assess(record, self._statistics.rejecting(self.index))
+        elif episode.onset not in note.onsets:
+            return
+        tests = self._statistics.rejecting(self.index)
+        self._assess(record, tests or ("shape",))  # tempered tests may not have spoken yet
 
     def _suspected(self, note: Suspicion, record: int) -> int | None:
         """The onset since which a fault can be named with the most confidence; None if none can."""
