@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
     _check_output(args)
     rows = _rows(args, fitting.features)
     columns, times = _sorted(rows, args.time)
-    seconds = None if fitting.phases is None else _seconds(times, args.time)
+    seconds = None
+    if fitting.phases is not None and times is not None:
+        seconds = _seconds(times, args.time)
     fitted = fit_scaler(
         columns,
         fitting,
@@ -137,12 +139,10 @@ def _sorted(
     return {name: column[order] for name, column in rows.columns.items()}, rows.times[order]
 
 
-def _seconds(times: "FloatArray | None", field: str) -> "FloatArray | None":
+def _seconds(times: "FloatArray", field: str) -> "FloatArray":
     """Seconds since the epoch for times as they stand; ConfigError where no unit fits."""
     from detector.records import PER_SECOND, unit_of  # noqa: PLC0415 - only when it is needed
 
-    if times is None:
-        return None
     unit = unit_of(times)
     if unit is None:
         raise ConfigError(

@@ -6,7 +6,7 @@ one day) depend on each other, which divides their number by a design effect (Ki
 Sampling, 1965, 5.4).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,7 @@ _GRID = 32  # levels of training at which distribution functions are compared
 _ALIKE = 0.02  # in the distribution function: half of what a tolerance of 0.1 makes
 _SEASON = 4.0  # standard deviations beyond chance before there is a season at all
 _ENOUGH = 1.0  # the same before a law more: where there is a season, laws cost little
+_ROUGH = 0.1  # in the distribution function, where a shift of a quarter of a scale is seen
 _OUTLIER = 10.0  # of one phase: chance exceeds it in 2 of 100,000 (A squared's tail)
 
 
@@ -66,7 +67,8 @@ def measure_season(values: FloatArray, times: FloatArray, by: PhaseBy) -> Season
         what = "day" if by == "hour_of_day" else "week"
         words = f"no laws by {name}: one {what} of rows cannot tell a season from a change"
         return Season(phases=None, words=words)
-    groups = _Comparison(values, phase, cycle, PHASES[by]).groups()
+    comparison = _Comparison(values, phase, cycle, PHASES[by])
+    groups = comparison.groups()
     if len(groups) == 1:
         words = f"no laws by {name}: its {name.split()[0]}s are alike, as far as chance allows"
         return Season(phases=None, words=words)
@@ -75,7 +77,13 @@ def measure_season(values: FloatArray, times: FloatArray, by: PhaseBy) -> Season
     size = min(LAW_QUANTILES, ALL_QUANTILES // len(groups))
     laws = tuple(_law(values[own == index], size) for index in range(len(groups)))
     phases = Phases(by=by, table=table, laws=laws)
-    return Season(phases=phases, words=f"{len(laws)} laws by {name}")
+    words = f"{len(laws)} laws by {name}"
+    misfit = comparison.misfit(groups)
+    if misfit > _ROUGH:
+        more = f", and {MAX_LAWS} are the most" if len(laws) == MAX_LAWS else " for want of rows"
+        words += f"; {name.split()[0]}s that differ share one{more}: up to {misfit:.0%} of their "
+        words += "values lie elsewhere"
+    return Season(phases=phases, words=words)
 
 
 def order_statistics(ordered: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:
@@ -127,12 +135,14 @@ class _Comparison:
 
     def groups(self) -> list[list[int]]:
         """Phases with like laws together, in the order of their first phase; one: no season."""
-        partitions = {len(groups): groups for groups in self._merged()}
-        chosen = partitions[1]
-        if not self._is_enough(chosen, _SEASON):
-            kept = [groups for size, groups in sorted(partitions.items()) if size <= MAX_LAWS]
-            enough = (groups for groups in kept[1:] if self._is_enough(groups, _ENOUGH))
-            chosen = self._without_small(next(enough, kept[-1]))
+        everything = list(range(len(self.seen)))
+        if self._is_enough([everything], _SEASON):
+            chosen = [everything]
+        else:
+            merged = self._merged([[index] for index in everything])
+            few = [groups for groups in merged if len(groups) <= MAX_LAWS]
+            enough = (groups for groups in few[-2::-1] if self._is_enough(groups, _ENOUGH))
+            chosen = self._without_small(next(enough, few[0]))
         return sorted([int(self.seen[index]) for index in sorted(group)] for group in chosen)
 
     def _design_effect(self, below: FloatArray, rows: FloatArray, owner: IntArray) -> float:
@@ -143,28 +153,33 @@ class _Comparison:
         expected = rows * (1 - own_share) * ((functions * (1 - functions)) @ self.weights)
         return max(1.0, float(residual.sum() / max(expected.sum(), 1e-300)))
 
-    def _merged(self) -> Iterator[list[list[int]]]:
-        """Partitions from each phase by itself to all together, the most alike merged (Ward)."""
-        groups = [[index] for index in range(len(self.seen))]
-        yield groups
-        while len(groups) > 1:
-            i, j = self._most_alike(groups)
-            merged = groups[i] + groups[j]
-            groups = [group for k, group in enumerate(groups) if k not in (i, j)] + [merged]
-            yield groups
+    def _merged(self, groups: Groups) -> Iterator[list[list[int]]]:
+        """*groups*, and then these with the two most alike merged, until one is left.
 
-    def _most_alike(self, groups: Groups, among: Sequence[int] | None = None) -> tuple[int, int]:
-        """Indices of the two groups whose merging loses least; one of them in *among*."""
-        rows = np.array([self.rows[list(group)].sum() for group in groups])
+        Most alike are those whose merging adds least to the squares within (Ward); costs after a
+        merge by Lance and Williams (1967).
+        """
+        members: dict[int, list[int]] = {k: list(group) for k, group in enumerate(groups)}
+        rows = np.array([self.rows[group].sum() for group in members.values()])
+        costs = self._costs(members.values(), rows)
+        yield list(members.values())
+        while len(members) > 1:
+            i, j = divmod(int(np.argmin(costs)), len(rows))
+            total = rows + rows[i] + rows[j]
+            both = (rows + rows[i]) * costs[i] + (rows + rows[j]) * costs[j]
+            costs[i] = costs[:, i] = (both - rows * costs[i, j]) / total
+            costs[j] = costs[:, j] = costs[i, i] = np.inf
+            rows[i] += rows[j]
+            members[i] += members.pop(j)
+            yield [list(group) for group in members.values()]
+
+    def _costs(self, groups: Iterable[list[int]], rows: FloatArray) -> FloatArray:
+        """What merging two groups adds to the squares within, shape (k, k); inf for one itself."""
         points = np.array([self._pooled(group) for group in groups]) * np.sqrt(self.weights)
-        squares = (points**2).sum(axis=1)
-        distances = squares[:, None] + squares - 2 * points @ points.T
-        costs = distances * (rows[:, None] * rows / (rows[:, None] + rows))
+        distances = ((points[:, None] - points) ** 2).sum(axis=2)
+        costs = np.asarray(distances * (rows[:, None] * rows / (rows[:, None] + rows)))
         np.fill_diagonal(costs, np.inf)
-        if among is not None:
-            costs[[k for k in range(len(groups)) if k not in among]] = np.inf
-        i, j = divmod(int(np.argmin(costs)), len(groups))
-        return i, j
+        return costs
 
     def _pooled(self, group: Sequence[int]) -> FloatArray:
         members = list(group)
@@ -173,26 +188,39 @@ class _Comparison:
 
     def _is_enough(self, groups: Groups, deviations: float) -> bool:
         """True where phases differ from the law of their group by little, or as by chance."""
-        pooled = np.empty_like(self.functions)
-        for group in groups:
-            pooled[list(group)] = self._pooled(group)
-        moves = self.functions - pooled
-        if float(np.abs(moves).max()) <= _ALIKE:
+        moves, excess = self._misfits(groups)
+        if float(moves.max()) <= _ALIKE:
             return True
-        excess = self.rows * (moves**2 @ self.weights) / self.effect
         freedom = len(self.seen) - len(groups)
         chance = 1 + deviations * np.sqrt(2 / max(freedom, 1) + 2 / self.freedom)
         return bool(excess.sum() <= freedom * chance and excess.max() <= _OUTLIER)
 
+    def misfit(self, groups: Groups) -> float:
+        """The largest distance of a phase from the law of its group that is not chance; 0: none."""
+        index_of = {int(phase): index for index, phase in enumerate(self.seen)}
+        moves, excess = self._misfits([[index_of[phase] for phase in group] for group in groups])
+        return float(moves[excess > _OUTLIER].max(initial=0.0))
+
+    def _misfits(self, groups: Groups) -> tuple[FloatArray, FloatArray]:
+        """By phase the distance from the law of its group: the largest of the distribution
+        function, and A squared, which is 1 by chance.
+        """
+        pooled = np.empty_like(self.functions)
+        for group in groups:
+            pooled[list(group)] = self._pooled(group)
+        moves = self.functions - pooled
+        return np.abs(moves).max(axis=1), self.rows * (moves**2 @ self.weights) / self.effect
+
     def _without_small(self, groups: list[list[int]]) -> list[list[int]]:
         """Groups of too few rows in those they are most alike."""
         while len(groups) > 1:
-            small = [k for k, g in enumerate(groups) if self.rows[g].sum() < MIN_ROWS]
-            if not small:
+            rows = np.array([self.rows[group].sum() for group in groups])
+            smallest = int(np.argmin(rows))
+            if rows[smallest] >= MIN_ROWS:
                 break
-            i, j = self._most_alike(groups, small)
-            merged = groups[i] + groups[j]
-            groups = [group for k, group in enumerate(groups) if k not in (i, j)] + [merged]
+            nearest = int(np.argmin(self._costs(groups, rows)[smallest]))
+            merged = groups[smallest] + groups[nearest]
+            groups = [g for k, g in enumerate(groups) if k not in (smallest, nearest)] + [merged]
         return groups
 
 
