@@ -4,15 +4,11 @@ import numpy as np
 import pytest
 
 from detector.scaler import Phases, phase_of
+from detector.scaler.order_statistics import order_statistics
+from detector.scaler.phase_groups import MIN_ROWS
 from detector.scaler.profile import laws_of, measure_reference
 from detector.scaler.reference import MAX_LAWS
-from detector.scaler.season import (
-    ALL_QUANTILES,
-    LAW_QUANTILES,
-    MIN_ROWS,
-    measure_season,
-    order_statistics,
-)
+from detector.scaler.season import ALL_QUANTILES, LAW_QUANTILES, measure_season
 
 DAY = 86400.0
 MONDAY = 4 * DAY
