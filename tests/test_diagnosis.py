@@ -206,3 +206,14 @@ def test_a_named_fault_is_critical_whatever_its_size():
     data = last_event("temp", only("temp", lambda x: x * 1.02))
 
     assert data.severity == "critical"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tenth_of_the_records_is_enough_to_name_the_fault_and_the_share(name):
+    """One instance of ten sends thousandfold values; the others are sound."""
+    hit = rng(6).random(N - START) < 0.1
+    found = last_event(name, only(name, lambda x: np.where(hit, x * 1000, x))).diagnosis
+
+    assert (found.cause, found.variant) == ("unit", "x1000")
+    assert found.transform.share == pytest.approx(0.1, abs=0.2)  # a tenth or three
+    assert "of the records" in found.explanation
