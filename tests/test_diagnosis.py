@@ -39,7 +39,7 @@ def scaled(name, x):
 
 
 def last_event(name, fault, *, values="raw", seed=7):
-    """The last event about *name*, where *fault* changes the columns from START on."""
+    """The last event of the first episode of *name*; *fault* changes the columns from START on."""
     columns = table(N, seed)
     if values == "scaled":
         columns = {n: scaled(n, x) for n, x in columns.items()}
@@ -50,7 +50,7 @@ def last_event(name, fault, *, values="raw", seed=7):
     about = [e for e in events if e.data.feature == name and e.data.status != "resolved"]
     assert about, f"{name} never departed"
     assert about[0].data.position.offset >= START
-    return about[-1].data
+    return [e for e in about if e.data.alert == about[0].data.alert][-1].data
 
 
 def only(name, change):
