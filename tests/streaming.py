@@ -151,8 +151,12 @@ class Kafka:
         return [decode(message.value() or b"") for message in self.read(self.alerts)]
 
     def statuses(self, feature: str = "distance") -> list[str]:
-        """What happened to one feature, in the order of the alert topic."""
-        return [e.data.status for e in self.events() if e.data.feature == feature]
+        """How the episodes of one feature began and ended, in the order of the alert topic.
+
+        Between them an episode may be updated, when more records prove it to be more severe.
+        """
+        own = [event.data.status for event in self.events() if event.data.feature == feature]
+        return [status for status in own if status != "updated"]
 
     def committed(self, partition: int = 0) -> int | None:
         """The group's next offset of the input topic; None before its first commit.
