@@ -357,7 +357,7 @@ class Feature:
             episode.diagnosis = (
                 self._diagnoser.diagnose(case, self._window, episode.diagnosis)
                 if proof is None
-                else proof.diagnosis
+                else proof.diagnosis or episode.diagnosis
             )
         fault = is_fault(episode.diagnosis)
         rung = "info" if fault else self._ladder.severity(window.adjusted)

@@ -138,7 +138,12 @@ class ModelDetector:
         return [
             FeatureStatus(
                 feature=feature.name,
-                tests=tuple(test.name for test in tests_of(feature.view, feature.settings)),
+                tests=tuple(
+                    test.name
+                    for test in tests_of(
+                        feature.view, feature.settings, pairs=self.settings.values == "both"
+                    )
+                ),
                 count=evidence.count,
                 missing=evidence.missing,
                 invalid=evidence.invalid,

@@ -104,7 +104,7 @@ class _Watched:
     def follow(self, wrong: list[int], end: int) -> list[Parity]:
         """Take in the records up to *end* (exclusive), of which *wrong* disagree."""
         if self.broken and self._goes_on(wrong, end):
-            self.latest, self.count = (wrong or [self.latest])[-1], self.count + len(wrong)
+            self.latest, self.count = max([self.latest or 0, *wrong]), self.count + len(wrong)
             return []
         notes: list[Parity] = []
         for record in [*wrong, end]:
@@ -121,8 +121,7 @@ class _Watched:
 
     def _goes_on(self, wrong: list[int], end: int) -> bool:
         """Whether no gap is long enough to ask; the same in every split of the records."""
-        assert self.latest is not None  # noqa: S101 - they disagreed
-        steps = np.diff(np.array([self.latest, *wrong, end], np.int64))
+        steps = np.diff(np.array([self.latest or 0, *wrong, end], np.int64))
         return bool(steps.max() <= log(_EVIDENCE) / -log1p(-_SHARE))
 
     def _break(self, since: int, record: int) -> Parity:

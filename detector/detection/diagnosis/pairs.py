@@ -26,15 +26,16 @@ _PROVEN = 0.99
 _GUESSED = 0.6  # a map without a name, on so few records that it may be one batch's own
 _MOST = 0.9  # of the pairs must obey a map
 _ENOUGH = 64
+_LEAST = 2  # pairs that must disagree before a cause is looked for
 _LATEST = 512  # pairs that are compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What the pairs of a feature say."""
+    """What the pairs of a feature say; no diagnosis where too few of the latest disagree."""
 
     signal: Signal
-    diagnosis: Diagnosis
+    diagnosis: Diagnosis | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,9 @@ class PairDiagnoser:
         signal = Signal(
             kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
         )
-        return Proof(signal=signal, diagnosis=named(column, self._faults[feature], pairs))
+        told = int(wrong.sum()) >= _LEAST
+        cause = named(column, self._faults[feature], pairs) if told else None
+        return Proof(signal=signal, diagnosis=cause)
 
     def _column(self, feature: int) -> Column:
         if not self._columns:
