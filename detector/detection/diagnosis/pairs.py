@@ -107,7 +107,8 @@ def named(column: Column, faults: Sequence[Fault], pairs: Pairs) -> Diagnosis:
     constant = pieces.constant(column, pairs.raw, pairs.scaled, pairs.wrong)
     if counted is None and known and (constant is None or not _is_one_point(pairs)):
         return _chosen(column, known, share)
-    fault, sure = counted or constant, _PROVEN
+    fault = counted or constant
+    sure = _PROVEN if counted is not None or pairs.wrong.sum() >= pieces.FEW else _GUESSED
     if fault is None:
         fault, sure = _unknown_map(column, pairs)
     return _said(column, fault, sure, share)
