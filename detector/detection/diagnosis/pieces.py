@@ -15,7 +15,8 @@ ROUNDING = 1e-9  # relative: roundings of a map that has several steps
 _FITS = 0.9  # of the points that must lie on a line
 _LEAST = 3  # points without which a line proves nothing
 _BOTH = 2  # bounds
-FEW = 8  # values that may lie beyond one that is no bound, by chance
+FEW = 8  # values on which a bound and an imputed value may still be mixed up
+_CHANCE = 1e-3  # that all wrong values lie beyond one that is no bound
 
 
 def stretch(sound: FloatArray, image: FloatArray) -> float:
@@ -36,7 +37,8 @@ def constant(
     lower, upper = _bounds(values, sound[wrong], scaled[wrong])
     cut = np.clip(sound, -np.inf if lower is None else lower, np.inf if upper is None else upper)
     room = slack(column.view.scaler, raw, scaled)
-    asked = wrong if wrong.sum() >= FEW else np.ones(len(wrong), np.bool_)  # of a canary only those
+    beyond = float(np.mean((cut != sound)[np.isfinite(sound)]))  # of a canary not all are cut
+    asked = wrong if beyond ** wrong.sum() < _CHANCE else np.ones(len(wrong), np.bool_)
     near = _all_near(cut[asked], scaled[asked], room[asked])
     if (lower is not None or upper is not None) and near:
         return bounds.clipped(column, lower, upper, prior=0.0)
