@@ -1,6 +1,7 @@
 """`fit`: which columns become features, what is stored of them, and what it says about the rest."""
 
 import json
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -171,6 +172,51 @@ def test_what_is_unusual_about_a_feature_is_remarked():
     ]
 
 
+# -------------------------------------------------------------------- laws by phase
+
+HOURS = 1_764_547_200.0 + 3600.0 * np.arange(
+    24 * 60, dtype=np.float64
+)  # 60 days from a Monday, 2025-12-01, UTC
+SEASONAL = (20 + 5 * np.sin(2 * np.pi * HOURS / 86400.0) + RNG.normal(size=len(HOURS))).round(1)
+FLAT = RNG.exponential(size=len(HOURS))
+
+
+def test_features_with_a_season_get_laws_and_the_others_a_remark():
+    columns = {"ts": HOURS, "temp": SEASONAL, "fare": FLAT}
+
+    fitted = fit_scaler(columns, fitting(time="ts", phases="hour_of_day"))
+    temp, fare = (fitted.scaler.features[name].reference for name in ("temp", "fare"))
+
+    assert temp is not None
+    assert temp.phases is not None
+    assert temp.phases.by == "hour_of_day"
+    assert fare is not None
+    assert fare.phases is None
+    assert fitted.remarks[0].startswith(f"temp: {len(temp.phases.laws)} laws by hour of day")
+    assert fitted.remarks[1:] == [
+        "fare: no laws by hour of day: its hours are alike, as far as chance allows",
+    ]
+
+
+def test_without_phases_there_is_one_law_and_no_word_of_it():
+    fitted = fit_scaler({"ts": HOURS, "temp": SEASONAL}, fitting(time="ts"))
+    reference = fitted.scaler.features["temp"].reference
+
+    assert reference is not None
+    assert reference.phases is None
+    assert fitted.remarks == []
+
+
+def test_phases_without_a_time_are_refused_with_the_way_out():
+    said = refusal({"temp": SEASONAL}, phases="hour_of_day")
+
+    assert said == (
+        "--phases hour_of_day: expected --time FIELD with it, got none.\n"
+        "Hint: name the field that says when a row happened; laws by phase are of its hours and "
+        "days, in UTC."
+    )
+
+
 # -------------------------------------------------------------------- detector fit
 
 
@@ -246,6 +292,52 @@ def test_rows_are_sorted_by_time_where_a_field_is_named(fit, ndjson):
     assert "row order: ascending by ts." in said
 
 
+@pytest.fixture
+def seasonal(tmp_path):
+    """Writes a CSV of hourly rows, their times in the form that is asked for, newest first."""
+
+    def seasonal(written):
+        path = tmp_path / "season.csv"
+        rows = zip(HOURS[::-1].tolist(), SEASONAL[::-1].tolist(), strict=True)
+        lines = [f"{written(seconds)},{value}" for seconds, value in rows]
+        path.write_text("\n".join(["ts,temp", *lines, ""]))
+        return path
+
+    return seasonal
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda seconds: f"{seconds:.0f}",
+        lambda seconds: f"{seconds * 1e3:.0f}",
+        lambda seconds: f"{seconds * 1e6:.0f}",
+        lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat(),
+    ],
+)
+def test_laws_by_phase_are_the_same_however_times_are_written(fit, seasonal, written):
+    status, scaler, said = fit(seasonal(written), "--time", "ts", "--phases", "hour_of_day")
+    columns = {"ts": HOURS, "temp": SEASONAL}
+    expected = fit_scaler(columns, fitting(time="ts", phases="hour_of_day")).scaler.features
+
+    assert status == 0
+    assert scaler is not None
+    assert scaler.features == expected
+    assert "temp: 4 laws by hour of day" in said  # 1,440 rows, and 200 or more a law
+    assert "hours and days: UTC, from 2025-12-01 00:00 to 2026-01-29 23:00." in said
+
+
+def test_times_of_no_unit_are_refused_where_hours_are_needed(fit, seasonal):
+    path = seasonal(lambda seconds: f"{seconds * 1e9:.0f}")
+
+    status, scaler, said = fit(path, "--time", "ts", "--phases", "day_of_week")
+
+    assert (status, scaler) == (2, None)
+    assert "--time ts: expected seconds, milliseconds or microseconds since 1970, or ISO" in said
+    assert "got numbers up to 1.7697" in said
+    assert fit(path, "--time", "ts")[0] == 0  # an order they are
+
+
 def test_options_by_feature_are_taken(fit, ndjson):
     _, scaler, _ = fit(
         *(ndjson, "--features", "temp,fare", "--unit", "temp=degF", "--unit", "fare=USD"),
@@ -270,6 +362,8 @@ def test_options_by_feature_are_taken(fit, ndjson):
         (["--unit", "fare=a", "--unit", "fare=b"], "--unit: expected each feature once"),
         (["--time", "when"], "--time when: expected a number or an ISO 8601 time in every row"),
         (["--kind", "std"], "invalid choice: 'std'"),
+        (["--phases", "hour_of_day"], "--phases hour_of_day: expected --time FIELD with it"),
+        (["--phases", "month", "--time", "ts"], "invalid choice: 'month'"),
     ],
 )
 def test_wrong_arguments_exit_2_and_write_nothing(fit, ndjson, options, says):

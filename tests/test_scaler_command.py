@@ -4,7 +4,7 @@ import pytest
 
 from detector.cli import main
 from detector.scaler import Scaler
-from tests.test_scaler_file import WHOLE
+from tests.test_scaler_file import WHOLE, phased
 
 
 @pytest.fixture
@@ -31,6 +31,14 @@ def test_show_prints_a_line_a_feature(files, capsys):
     assert lines[-1].split("  ")[0] == "temp"
     assert "mean 55.26, scale 17.78" in lines[-1]
     assert "120,000 rows, 6 quantiles, 10.9 to 100, 1 decimals, 1 atoms" in lines[-1]
+
+
+def test_show_says_how_many_laws_a_season_has(tmp_path, capsys):
+    path = tmp_path / "season.yaml"
+    path.write_text(phased())
+
+    assert main(["scaler", "show", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("1 to 2, 2 laws by day of week")
 
 
 def test_show_says_what_is_not_known(tmp_path, capsys):

@@ -9,6 +9,8 @@ from detector.scaler import (
     FeatureScaler,
     IdentityParameters,
     MinMaxParameters,
+    PhaseLaw,
+    Phases,
     Reference,
     Scaler,
     StandardParameters,
@@ -103,6 +105,31 @@ def test_laws_on_probabilities_that_do_not_meet_cannot_be_compared():
     lines = differences(scaler(temp=TEMP), scaler(temp=replace(TEMP, reference=law)))
 
     assert lines == ["temp: reference.quantiles: on other probabilities"]
+
+
+def test_laws_by_phase_are_compared_by_number_and_by_what_they_say():
+    laws = tuple(
+        PhaseLaw(count=2, probabilities=LAW.probabilities, quantiles=np.array([1.0, high]))
+        for high in (2.0, 3.0)
+    )
+    weekend = Phases(by="day_of_week", table=(0, 0, 0, 0, 0, 1, 1), laws=laws)
+    sunday = replace(weekend, table=(0, 0, 0, 0, 0, 0, 1))
+    moved = replace(weekend, laws=laws[::-1])
+
+    def lines(old, new):
+        features = [replace(TEMP, reference=replace(LAW, phases=phases)) for phases in (old, new)]
+        return differences(*(scaler(temp=feature) for feature in features))
+
+    assert lines(weekend, replace(weekend)) == []
+    assert lines(weekend, None) == [
+        "temp: reference.phases: 2 laws by day_of_week became nothing",
+    ]
+    assert lines(weekend, sunday) == [
+        "temp: reference.phases: 2 laws by day_of_week, and other phases for them",
+    ]
+    assert lines(weekend, moved) == [
+        "temp: reference.phases: 2 laws by day_of_week, and other laws"
+    ]
 
 
 def test_reference_on_one_side_only_is_named():

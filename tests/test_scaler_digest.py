@@ -9,6 +9,8 @@ import pytest
 from detector.scaler import (
     FeatureScaler,
     MinMaxParameters,
+    PhaseLaw,
+    Phases,
     Reference,
     Scaler,
     StandardParameters,
@@ -86,6 +88,25 @@ def test_meaning_knows_names_units_and_references():
     ]
 
     assert len({meaning_digest(variant) for variant in variants}) == len(variants)
+
+
+def test_meaning_knows_the_laws_by_phase_and_the_digest_does_not():
+    law = PhaseLaw(count=2, probabilities=LAW.probabilities, quantiles=LAW.quantiles)
+    phases = Phases(by="day_of_week", table=(0, 0, 0, 0, 0, 1, 1), laws=(law, law))
+    variants = [
+        scaler(temp=replace(TEMP, reference=replace(LAW, phases=variant)))
+        for variant in (
+            None,
+            phases,
+            replace(phases, table=(0, 0, 0, 0, 0, 0, 1)),
+            replace(phases, laws=(law, replace(law, count=3))),
+            replace(phases, laws=(law, replace(law, quantiles=np.array([1.0, 2.5])))),
+            replace(phases, by="hour_of_day", table=(0, 1) * 12),
+        )
+    ]
+
+    assert len({meaning_digest(variant) for variant in variants}) == len(variants)
+    assert len({variant.digest for variant in variants}) == 1
 
 
 def test_meaning_does_not_know_the_date_or_the_source():

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 
 from detector.errors import ConfigError
-from detector.scaler import IdentityParameters, MinMaxParameters, Scaler, StandardParameters
+from detector.scaler import (
+    IdentityParameters,
+    MinMaxParameters,
+    PhaseLaw,
+    Phases,
+    Scaler,
+    StandardParameters,
+)
 from tests.scalers import scalers
 
 HEAD = 'schema: scaler/v1\nname: fares\nversion: "3"\n'
@@ -165,6 +172,25 @@ def test_numbers_are_written_so_that_yaml_reads_numbers(load, tmp_path):
     assert "mean: 1.0e-05" in (tmp_path / "written.yaml").read_text()
 
 
+def test_laws_by_phase_are_read_as_lists_or_by_probability(load):
+    laws = "[{count: 4, quantiles: [1, 2]}, {count: 5, quantiles: {0.1: 3, 0.5: 4}}]"
+    table = "[0, 0, 0, 0, 0, 1, 1]"
+    phases = f"phases: {{by: day_of_week, table: {table}, laws: {laws}}}"
+
+    scaler = load(standard(f"{{count: 9, quantiles: [1, 5], {phases}}}"))
+
+    reference = scaler.features["temp"].reference
+    assert reference is not None
+    assert reference.phases == Phases(
+        by="day_of_week",
+        table=(0, 0, 0, 0, 0, 1, 1),
+        laws=(
+            PhaseLaw(4, np.array([0.25, 0.75]), np.array([1.0, 2.0])),
+            PhaseLaw(5, np.array([0.1, 0.5]), np.array([3.0, 4.0])),
+        ),
+    )
+
+
 # -------------------------------------------------------------------- wrong files
 
 
@@ -300,6 +326,85 @@ def test_part_of_a_reference_that_comes_later_is_refused_by_name(refusal):
 
     assert "reference.innovation: expected no 'innovation' yet" in lines[0]
     assert "later release" in lines[1]
+
+
+WEEK = "[0, 0, 0, 0, 0, 1, 1]"
+TWO_LAWS = "[{count: 3, quantiles: [1, 2]}, {count: 3, quantiles: [1, 2]}]"
+
+
+def phased(by="day_of_week", table=WEEK, laws=TWO_LAWS, more=""):
+    return standard(
+        "{count: 9, min: 1, max: 2, quantiles: [1, 2], "
+        f"phases: {{by: {by}, table: {table}, laws: {laws}{more}}}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"by": "hour"}, ".by: expected one of hour_of_day, day_of_week, hour_of_week, got 'hour'"),
+        ({"by": "hour_of_day"}, ".table: expected 24 entries, for the hours of hour_of_day, got 7"),
+        ({"table": "[]"}, ".table: expected 7 entries, for the days of day_of_week, got 0"),
+        ({"table": "[0, 0, 0, 0, 0, 1, 2]"}, ".table[6]: expected the number of a law, 0 to 1"),
+        ({"table": "[0, 0, 0.5, 0, 0, 1, 1]"}, ".table[2]: expected the number of a law, 0 to 1"),
+        ({"table": "[0, 0, 0, 0, 0, 1, x]"}, ".table[6]: expected a finite number, got 'x' (text)"),
+        ({"table": "[0, 0, 0, 0, 0, 0, 0]"}, ".laws: expected laws that a phase has, got law 1"),
+        ({"table": "0"}, ".table: expected a list that says which law each phase has, got '0'"),
+        ({"table": "~"}, ".table: expected a list that says which law each phase has, got nothing"),
+        ({"laws": "{}"}, ".laws: expected a list of 2 to 8 laws, got a mapping"),
+        ({"laws": f"[{', '.join(['{count: 1, quantiles: [1, 2]}'] * 9)}]"}, "2 to 8 laws, got 9"),
+        ({"laws": "[{count: 1, quantiles: [1, 2]}]", "table": "[0,0,0,0,0,0,0]"}, "laws, got 1"),
+        ({"laws": TWO_LAWS.replace("3,", "0,")}, ".laws[0].count: expected a whole number from 1"),
+        ({"laws": TWO_LAWS.replace("3,", "5,")}, "counts that sum to at most count (9), got 10"),
+        ({"laws": TWO_LAWS.replace("1, 2", "2, 1")}, "quantiles: expected ascending values"),
+        ({"laws": TWO_LAWS.replace("1, 2", "1")}, "quantiles: expected at least two values, got 1"),
+        ({"laws": TWO_LAWS.replace("1, 2", "1, 3")}, "expected values from min (1.0) to max (2.0)"),
+        ({"laws": TWO_LAWS.replace("quantiles", "q")}, "got the unknown key 'q'"),
+        ({"laws": "[1, 2]"}, ".laws[0]: expected a mapping of count and quantiles, got '1'"),
+        ({"more": ", law: 3"}, "expected one of by, table, laws, got the unknown key 'law'"),
+    ],
+)
+def test_wrong_laws_by_phase_are_refused_at_their_place(refusal, wrong, says):
+    lines = refusal(phased(**wrong))
+
+    assert lines[0].startswith("scaler.yaml:10: features.temp.reference.phases")
+    assert says in lines[0]
+
+
+def test_laws_by_phase_lack_nothing(refusal):
+    lines = refusal(standard("{count: 9, quantiles: [1, 2], phases: {}}"))
+
+    assert [line.split(": ")[1] for line in lines] == [
+        f"features.temp.reference.phases.{key}" for key in ("by", "laws", "table")
+    ]
+
+
+def test_all_faults_of_laws_by_phase_are_told_at_once(refusal):
+    laws = "[{count: 0, quantiles: [2, 1]}, {count: 1, quantiles: [1]}, 5]"
+
+    lines = refusal(phased(by="hour", table="[0, 3]", laws=laws, more=", x: 1"))
+
+    assert len([line for line in lines if not line.startswith("Hint")]) == 7
+
+
+def test_law_by_phase_with_values_that_before_cannot_take_is_refused(refusal):
+    laws = "[{count: 3, quantiles: [-2, 2]}, {count: 3, quantiles: [1, 2]}]"
+    phases = f"phases: {{by: day_of_week, table: {WEEK}, laws: {laws}}}"
+
+    lines = refusal(
+        HEAD + "kind: standard\nfeatures:\n  a: {mean: 0, scale: 1, before: log1p, "
+        f"reference: {{count: 9, quantiles: [1, 2], {phases}}}}}\n"
+    )
+
+    assert "expected only training values that have a log1p, got -2.0" in lines[0]
+
+
+def test_law_by_phase_whose_squares_no_float_can_hold_is_refused(refusal):
+    laws = TWO_LAWS.replace("1, 2", "1, 1.0e+100")
+
+    [line] = refusal(phased(laws=laws).replace("min: 1, max: 2, ", ""))
+
+    assert line.endswith("features.temp.reference: expected values within ±1e+75, got 1e+100.")
 
 
 @pytest.mark.parametrize(("before", "lowest"), [("log", 0), ("log1p", -1), ("sqrt", -0.5)])

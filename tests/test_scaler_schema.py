@@ -9,7 +9,7 @@ from detector import yamlfile
 from detector.scaler.file import written
 from detector.scaler.schema import scaler_schema
 from tests.scalers import scalers
-from tests.test_scaler_file import HEAD, WHOLE, standard
+from tests.test_scaler_file import HEAD, TWO_LAWS, WHOLE, phased, standard
 
 VALIDATOR = jsonschema.Draft202012Validator(scaler_schema())
 
@@ -48,6 +48,7 @@ def test_minimal_and_full_files_are_accepted():
     assert accepts(HEAD + "kind: standard\nfeatures:\n  a: {mean: 1, scale: 2}\n")
     assert accepts(HEAD + "kind: standard\nfeatures:\n  a: {kind: maxabs, max_abs: 2}\n")
     assert accepts(HEAD + "kind: identity\nfeatures:\n  a:\n  b: {}\n")
+    assert accepts(phased())
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,13 @@ def test_minimal_and_full_files_are_accepted():
         standard("{count: 9, quantiles: {p50: 1, p60: 2}}"),
         standard("{count: 9, quantiles: [1, 2], atoms: {1: 2}}"),
         standard("{count: 9, quantiles: [1, 2], phases: {by: hour_of_day}}"),
+        phased(by="hour"),
+        phased(by="hour_of_day"),
+        phased(table="[0, 0, 0, 0, 0, 1, 8]"),
+        phased(table="[0, 0, 0, 0, 0, 1, 0.5]"),
+        phased(laws="[{count: 3, quantiles: [1, 2]}]"),
+        phased(laws=TWO_LAWS.replace("1, 2", "1")),
+        phased(more=", law: 1"),
         standard("{count: 9, quantiles: [1, 2], step: {mean: 1}}"),
     ],
 )

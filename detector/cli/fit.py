@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _KINDS = ("standard", "minmax", "robust", "maxabs", "identity")
 _BEFORE = ("log", "log1p", "sqrt")
+_PHASES = ("hour_of_day", "day_of_week", "hour_of_week")
 STANDARD_OUTPUT = "-"
 
 
@@ -51,6 +52,12 @@ def add(subparsers: Subparsers) -> None:
         "--time", metavar="FIELD", help="sort the rows by this field; default: the file's order"
     )
     parser.add_argument(
+        "--phases",
+        choices=_PHASES,
+        metavar="P",
+        help=f"laws by phase of --time, in UTC, for features with a season: {_either(_PHASES)}",
+    )
+    parser.add_argument(
         "--output", required=True, metavar="FILE", help="the scaler file; - is standard output"
     )
 
@@ -62,16 +69,24 @@ def run(args: argparse.Namespace) -> int:
     fitting = _fitting(args)
     _check_output(args)
     rows = _rows(args, fitting.features)
-    columns = _sorted(rows, args.time)
+    columns, times = _sorted(rows, args.time)
+    seconds = None
+    if fitting.phases is not None and times is not None:
+        seconds = _seconds(times, args.time)
     fitted = fit_scaler(
         columns,
         fitting,
+        times=seconds,
         source=_source(args, rows),
         created_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
     )
     _write(fitted, args.output)
     for line in _words(args, fitting, fitted, rows):
         sys.stderr.write(f"{line}\n")
+    if seconds is not None:
+        sys.stderr.write(
+            f"hours and days: UTC, from {_date(seconds[0])} to {_date(seconds[-1])}.\n"
+        )
     return 0
 
 
@@ -102,12 +117,16 @@ def _rows(args: argparse.Namespace, features: Sequence[str] | None) -> "Columns"
     return rows
 
 
-def _sorted(rows: "Columns", field: str | None) -> "dict[str, FloatArray]":
-    """The columns, rows ascending by time where a time field was named; ties keep their order."""
+def _sorted(
+    rows: "Columns", field: str | None
+) -> "tuple[dict[str, FloatArray], FloatArray | None]":
+    """The columns and the times, rows ascending by time where a time field was named; ties keep
+    their order.
+    """
     import numpy as np  # noqa: PLC0415 - only when it is needed
 
     if field is None or rows.times is None:
-        return rows.columns
+        return rows.columns, None
     if rows.bad_times:
         raise ConfigError(
             Fault(
@@ -117,7 +136,28 @@ def _sorted(rows: "Columns", field: str | None) -> "dict[str, FloatArray]":
             )
         )
     order = np.argsort(rows.times, kind="stable")
-    return {name: column[order] for name, column in rows.columns.items()}
+    return {name: column[order] for name, column in rows.columns.items()}, rows.times[order]
+
+
+def _seconds(times: "FloatArray", field: str) -> "FloatArray":
+    """Seconds since the epoch for times as they stand; ConfigError where no unit fits."""
+    from detector.records import PER_SECOND, unit_of  # noqa: PLC0415 - only when it is needed
+
+    unit = unit_of(times)
+    if unit is None:
+        raise ConfigError(
+            Fault(
+                place=f"--time {field}",
+                expected="seconds, milliseconds or microseconds since 1970, or ISO 8601",
+                got=f"numbers up to {float(abs(times).max()):g}",
+            )
+        )
+    return times / PER_SECOND[unit]
+
+
+def _date(seconds: float) -> str:
+    """So that a time in a unit that nobody meant is seen."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "minutes").removesuffix("+00:00")
 
 
 def _write(fitted: "Fitted", output: str) -> None:
@@ -167,7 +207,7 @@ def _features(given: Sequence[str] | None) -> list[str] | None:
 
 def _fitting(args: argparse.Namespace) -> "Fitting":
     """What to fit; ConfigError with every argument that is wrong."""
-    from detector.fit import Fitting  # noqa: PLC0415 - numpy, only when it is needed
+    from detector.fit import Fitting, phase_faults  # noqa: PLC0415 - numpy, only when it is needed
 
     faults: list[Fault] = []
     fitting = Fitting(
@@ -176,12 +216,14 @@ def _fitting(args: argparse.Namespace) -> "Fitting":
         kind=args.kind,
         features=_features(args.features),
         time=args.time,
+        phases=args.phases,
         units=_pairs("--unit", args.unit, None, faults),
         before=cast("dict[str, Before]", _pairs("--before", args.before, _BEFORE, faults)),
         feature_kinds=cast(
             "dict[str, Kind]", _pairs("--feature-kind", args.feature_kind, _KINDS, faults)
         ),
     )
+    faults += phase_faults(fitting)
     if faults:
         raise ConfigError.of(faults)
     return fitting

@@ -16,9 +16,7 @@ from river._river_rust.drift import AdaptiveWindowing
 from detector.detection.batch import FloatArray
 
 BLOCK = 8  # valid values a mean; single values react in half the time for four times the cost
-BLOCK_WITH_REFERENCE = (
-    16  # where the departure test raises the alarms and a change only adds to them
-)
+BLOCK_WITH_REFERENCE = 32  # the departure test raises the alarms; a change only adds to them
 CLOCK = 4  # means between two checks: 32 values, as River's default
 DELTA = 0.002  # River's default
 _KEPT = 512  # blocks that an onset may lie back

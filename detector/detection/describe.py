@@ -94,9 +94,10 @@ def tests_of(view: View, settings: FeatureSettings, *, pairs: bool) -> tuple[Tes
 
 def _value_tests(view: View) -> list[TestInWords]:
     if view.law is not None:
-        return [
-            _test("departure", "another law than in training, from the first record", promised=True)
-        ]
+        phases = None if view.reference is None else view.reference.phases
+        season = "" if phases is None else f" at the same {phases.by.replace('_', ' ')}"
+        words = f"another law than in training{season}, from the first record"
+        return [_test("departure", words, promised=True)]
     match view.parameters:
         case StandardParameters():
             words = "a shift or a wider spread than training, from the first record"

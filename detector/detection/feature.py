@@ -10,7 +10,7 @@ from detector.detection import kernels
 from detector.detection.bins import INVALID
 from detector.detection.change import Change, locate
 from detector.detection.dependence import Dependence, step_of
-from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault, is_sure
+from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault, is_news
 from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
 from detector.detection.ladder import Ladder
@@ -246,7 +246,7 @@ class Feature:
         elif moment == kernels.ALARM:
             self._statistics.open(self.index)
         self._temper(notes)
-        before = _told(episode)
+        before = episode.severity, episode.diagnosis
         if parity is not None and not parity.broken:
             episode.diagnosis = None  # what is left is not what the pairs said
         note = _telling(notes)
@@ -262,7 +262,9 @@ class Feature:
         if episode.hidden and not self._muted(record):
             episode.hidden = False
             return self.publish("opened", record)
-        return self.publish("updated", record) if _told(episode) != before else []
+        told = before[1] if episode.last is None else episode.last.data.diagnosis
+        news = episode.severity != before[0] or is_news(told, episode.diagnosis)
+        return self.publish("updated", record) if news else []
 
     def publish(self, status: Status, record: int) -> list[DriftEvent]:
         """The next event of the episode; none while the feature is muted."""
@@ -313,9 +315,10 @@ class Feature:
             if named is None:
                 return
             episode.onset = named
-            self._assess(record, self._statistics.rejecting(self.index))
-        elif episode.onset in note.onsets:
-            self._assess(record, self._statistics.rejecting(self.index))
+        elif episode.onset not in note.onsets:
+            return
+        tests = self._statistics.rejecting(self.index)
+        self._assess(record, tests or ("shape",))  # tempered tests may not have spoken yet
 
     def _suspected(self, note: Suspicion, record: int) -> int | None:
         """The onset since which a fault can be named with the most confidence; None if none can."""
@@ -450,12 +453,6 @@ class Feature:
 
 
 _DOUBT = Signal(kind="shape", value=None, tolerance=None, unit=None)  # what a suspicion says
-
-
-def _told(episode: Episode) -> tuple[object, ...]:
-    """What an event says that is worth another one when it changes."""
-    found = episode.diagnosis
-    return episode.severity, found and found.cause, is_sure(found)
 
 
 def _telling(notes: Sequence[Note]) -> Change | Refit | Suspicion | None:

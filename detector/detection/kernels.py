@@ -35,21 +35,36 @@ _inline = numba.njit(nogil=True)  # LLVM inlines; numba's own inlining costs 20 
 
 
 @_inline
-def _slack(x, slope, shift):
-    """How far a value may lie off its training decimals because of the way it was carried.
+def _carried(x, slope, shift):
+    """How far a value may lie off its training decimals as it was carried; -1 if not at all.
 
     float32 keeps 24 bits of the value and of all that it was computed from; a scaled value that was
     rounded to k decimals is known to half a unit of the last. A full float64 has no excuse.
     """
+    slack = -1.0
     if np.float64(np.float32(x)) == x:
-        return 2.4e-7 * (abs(x * slope) + abs(shift))
-    if slope == 1.0 and shift == 0.0:
+        slack = 2.4e-7 * (abs(x * slope) + abs(shift))
+    if slope != 1.0 or shift != 0.0:
+        for k in range(9):
+            t = x * 10.0**k
+            if abs(t - np.rint(t)) < 1e-7:
+                return max(slack, 0.55 * 10.0**-k * abs(slope))
+    return slack
+
+
+@_inline
+def _slack(value, code, r, slope, shift):
+    """What `_carried` allows the value in row r, unless one of the 16 before it came at full width.
+
+    A constant that a fault puts in may have few digits by itself; a pipeline has few throughout.
+    """
+    slack = _carried(value[r], slope, shift)
+    if slack <= 0.0:
         return 0.0
-    for k in range(2, 9):
-        t = x * 10.0**k
-        if abs(t - np.rint(t)) < 1e-7:
-            return 0.55 * 10.0**-k * abs(slope)
-    return 0.0
+    for q in range(r - 1, max(r - 17, -1), -1):
+        if code[q] < INVALID and _carried(value[q], slope, shift) < 0.0:
+            return 0.0
+    return slack
 
 
 @_njit_exact
@@ -112,7 +127,7 @@ def classify(
                 tolerance = 1e-6 + 2e-9 * abs(y)
                 off = abs(y - np.rint(y))
                 if tolerance < 0.05 and off > tolerance:
-                    tolerance += _slack(x, slope, shift) * ten
+                    tolerance += _slack(value, code, r, slope, shift) * ten
                     if tolerance < 0.05 and off > tolerance:
                         mark |= OFF_LATTICE
             flag[r] = mark

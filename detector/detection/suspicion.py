@@ -17,7 +17,7 @@ from detector.detection.bins import INVALID
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.surroundings import is_dependent
 from detector.detection.view import View
-from detector.detection.window import Window
+from detector.detection.window import BLOCK, Window
 
 AGES = (8, 16, 32, 64, 128)  # records since a suspected onset at which the diagnosis looks
 _LEARNED_AT = (256, 512, 1024)  # records, then every 1,024, at which the usual surprise is learned
@@ -66,7 +66,7 @@ class _Watched:
 
     def remember(self, beyond: FloatArray, states: FloatArray) -> None:
         """Surprise of further records and the states behind them."""
-        keep = _KEPT + _BEFORE + len(beyond)  # a block may run ahead of the record that is judged
+        keep = _KEPT + _BEFORE + BLOCK  # a block runs ahead of the record that is judged
         self.beyond = np.concatenate((self.beyond, beyond))[-keep:]
         self.states = np.concatenate((self.states, states))[-keep:]
 

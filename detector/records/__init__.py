@@ -6,10 +6,11 @@ from detector.records.decoded import Decoded
 from detector.records.files import STANDARD_INPUT, check_input, place_of, read_chunks, size_of
 from detector.records.messages import RecordDecoder
 from detector.records.timeline import with_times
-from detector.records.times import TimeField, TimeUnit
+from detector.records.times import PER_SECOND, TimeField, TimeUnit, unit_of
 
 __all__ = [
     "FORMATS",
+    "PER_SECOND",
     "STANDARD_INPUT",
     "Chunk",
     "Columns",
@@ -24,5 +25,6 @@ __all__ = [
     "read_chunks",
     "read_columns",
     "size_of",
+    "unit_of",
     "with_times",
 ]

@@ -52,6 +52,17 @@ def in_calendar(times: FloatArray) -> FloatArray:
     return times if inside.all() else np.where(inside, times, np.nan)
 
 
+def unit_of(times: FloatArray) -> TimeUnit | None:
+    """The unit in which numbers since the epoch are most likely written; None for none of ours.
+
+    Today is 1.8e9 in seconds, 1.8e12 in milliseconds and 1.8e15 in microseconds: a hundred times
+    more or less is still told apart for every year from 1973 to 5138.
+    """
+    largest = float(np.abs(times).max(initial=0.0))
+    bounds: tuple[tuple[float, TimeUnit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"))
+    return next((unit for bound, unit in bounds if largest < bound), None)
+
+
 def with_defaults(times: FloatArray, defaults: FloatArray) -> tuple[FloatArray, int]:
     """*times* with the default wherever there is none, and how often that was."""
     bad = np.isnan(times)

@@ -83,8 +83,10 @@ def _table(node: Node, by: PhaseBy | None, laws: int) -> tuple[int, ...]:
         got = None if node.exists else "nothing (the key is required)"
         node.fault("a list that says which law each phase has", got=got)
         return ()
-    entries = node.numbers() or []
-    if by is not None and entries and len(entries) != PHASES[by]:
+    entries = node.numbers()
+    if entries is None:
+        return ()
+    if by is not None and len(entries) != PHASES[by]:
         node.fault(f"{PHASES[by]} entries, for the {_UNITS[by]} of {by}", got=f"{len(entries)}")
     wrong = [i for i, entry in enumerate(entries) if entry not in range(laws)]
     if wrong and laws:

@@ -3,14 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from detector.scaler.order_statistics import middle_probabilities
 from detector.yamlfile import Inline, Node
 
 FloatArray = npt.NDArray[np.float64]
-
-
-def middle_probabilities(n: int) -> FloatArray:
-    """Where *n* order statistics of equal weight stand: (i + 0.5) / n, shape (n,)."""
-    return (np.arange(n) + 0.5) / n
 
 
 def written_quantiles(probabilities: FloatArray, quantiles: FloatArray) -> object:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.scaler.autocorrelation import autocorrelation_time
+from detector.scaler.order_statistics import order_statistics
 from detector.scaler.reference import BlockChange, Phases, Reference, Step, phase_of
-from detector.scaler.season import order_statistics
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -1,17 +1,12 @@
-"""Laws by phase from training rows: which phases of the day or week differ, and how many laws do.
+"""Laws by phase from training rows, where they show a season."""
 
-Phases are compared by their distribution functions on a grid of training quantiles, in
-Anderson-Darling's weighting (F_p - F)^2 / (F (1 - F)); rows of one phase in one cycle (an hour of
-one day) depend on each other, which divides their number by a design effect (Kish, Survey
-Sampling, 1965, 5.4).
-"""
-
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from detector.scaler.order_statistics import order_statistics
+from detector.scaler.phase_groups import MIN_ROWS, Groups, PhaseComparison
 from detector.scaler.reference import (
     MAX_LAWS,
     PHASES,
@@ -23,17 +18,11 @@ from detector.scaler.reference import (
 )
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-Groups = Sequence[Sequence[int]]
 
-LAW_QUANTILES = 64  # eight laws of a feature are as long as its whole reference
-MIN_ROWS = 200  # of a law: with fewer its tails are those of a few rows
+LAW_QUANTILES = 128  # at most; their tails begin where 0.4 % of the values lie
+ALL_QUANTILES = 512  # of all laws of a feature: with them a file takes twice as long to load
 _CYCLES = 2  # fewer, and a season is a change that came once
-_GRID = 32  # levels of training at which distribution functions are compared
-_ALIKE = 0.02  # in the distribution function: half of what a tolerance of 0.1 makes
-_SEASON = 4.0  # standard deviations beyond chance before there is a season at all
-_ENOUGH = 1.0  # the same before a law more: where there is a season, laws cost little
-_OUTLIER = 10.0  # of one phase: chance exceeds it in 2 of 100,000 (A squared's tail)
+_ROUGH = 0.1  # in the distribution function, where a shift of a quarter of a scale is seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +54,27 @@ def measure_season(values: FloatArray, times: FloatArray, by: PhaseBy) -> Season
         what = "day" if by == "hour_of_day" else "week"
         words = f"no laws by {name}: one {what} of rows cannot tell a season from a change"
         return Season(phases=None, words=words)
-    groups = _Comparison(values, phase, cycle, PHASES[by]).groups()
+    comparison = PhaseComparison(values, phase, cycle, PHASES[by])
+    groups = comparison.groups()
     if len(groups) == 1:
         words = f"no laws by {name}: its {name.split()[0]}s are alike, as far as chance allows"
         return Season(phases=None, words=words)
     table = _table(groups, PHASES[by])
     own = np.array(table)[phase]
-    laws = tuple(_law(values[own == index]) for index in range(len(groups)))
+    size = min(LAW_QUANTILES, ALL_QUANTILES // len(groups))
+    laws = tuple(_law(values[own == index], size) for index in range(len(groups)))
     phases = Phases(by=by, table=table, laws=laws)
-    return Season(phases=phases, words=f"{len(laws)} laws by {name}")
+    words = f"{len(laws)} laws by {name}"
+    misfit = comparison.misfit(groups)
+    if misfit > _ROUGH:
+        more = f", and {MAX_LAWS} are the most" if len(laws) == MAX_LAWS else " for want of rows"
+        words += f"; {name.split()[0]}s that differ share one{more}: up to {misfit:.0%} of their "
+        words += "values lie elsewhere"
+    return Season(phases=phases, words=words)
 
 
-def order_statistics(ordered: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:
-    """Probabilities (i + 0.5) / k and the values of a sorted array that stand there, shape (k,),
-    where k is *size* or the number of values, if that is less.
-    """
-    count = len(ordered)
-    size = min(size, count)
-    probabilities = (np.arange(size) + 0.5) / size
-    picked = np.minimum((probabilities * count).astype(np.int64), count - 1)
-    return probabilities, ordered[picked]
-
-
-def _law(values: FloatArray) -> PhaseLaw:
-    probabilities, quantiles = order_statistics(np.sort(values), LAW_QUANTILES)
+def _law(values: FloatArray, size: int) -> PhaseLaw:
+    probabilities, quantiles = order_statistics(np.sort(values), size)
     return PhaseLaw(count=len(values), probabilities=probabilities, quantiles=quantiles)
 
 
@@ -101,101 +87,3 @@ def _table(groups: Groups, phases: int) -> tuple[int, ...]:
 
     nearest = (min(group_of, key=lambda seen: distance(seen, phase)) for phase in range(phases))
     return tuple(group_of[seen] for seen in nearest)
-
-
-class _Comparison:
-    """The distribution functions of all phases that training saw, and what chance does to them."""
-
-    def __init__(self, values: FloatArray, phase: IntArray, cycle: IntArray, phases: int) -> None:
-        edges = _edges(values)
-        cells, cell = np.unique((cycle - cycle.min()) * phases + phase, return_inverse=True)
-        bins = np.searchsorted(edges, values, side="left")
-        size = len(edges) + 1
-        histogram = np.bincount(cell * size + bins, minlength=len(cells) * size)
-        below = np.cumsum(histogram.reshape(-1, size), axis=1, dtype=np.float64)
-        self.seen, owner = np.unique(cells % phases, return_inverse=True)
-        totals = np.zeros((len(self.seen), size))
-        np.add.at(totals, owner, below)
-        self.rows = totals[:, -1]
-        self.functions = totals[:, :-1] / self.rows[:, None]
-        pooled = self.rows @ self.functions / self.rows.sum()
-        self.weights = 1 / (pooled * (1 - pooled)) / len(edges)
-        self.effect = self._design_effect(below[:, :-1], below[:, -1], owner)
-        self.freedom = max(len(cells) - len(self.seen), 1)
-
-    def groups(self) -> list[list[int]]:
-        """Phases with like laws together, in the order of their first phase; one: no season."""
-        partitions = {len(groups): groups for groups in self._merged()}
-        chosen = partitions[1]
-        if not self._is_enough(chosen, _SEASON):
-            kept = [groups for size, groups in sorted(partitions.items()) if size <= MAX_LAWS]
-            enough = (groups for groups in kept[1:] if self._is_enough(groups, _ENOUGH))
-            chosen = self._without_small(next(enough, kept[-1]))
-        return sorted([int(self.seen[index]) for index in sorted(group)] for group in chosen)
-
-    def _design_effect(self, below: FloatArray, rows: FloatArray, owner: IntArray) -> float:
-        """By how much counts vary over the cycles beyond independent rows; at least 1."""
-        functions = self.functions[owner]
-        residual = (below - rows[:, None] * functions) ** 2 @ self.weights
-        own_share = rows / self.rows[owner]  # a phase seen in one cycle says nothing
-        expected = rows * (1 - own_share) * ((functions * (1 - functions)) @ self.weights)
-        return max(1.0, float(residual.sum() / max(expected.sum(), 1e-300)))
-
-    def _merged(self) -> Iterator[list[list[int]]]:
-        """Partitions from each phase by itself to all together, the most alike merged (Ward)."""
-        groups = [[index] for index in range(len(self.seen))]
-        yield groups
-        while len(groups) > 1:
-            i, j = self._most_alike(groups)
-            merged = groups[i] + groups[j]
-            groups = [group for k, group in enumerate(groups) if k not in (i, j)] + [merged]
-            yield groups
-
-    def _most_alike(self, groups: Groups, among: Sequence[int] | None = None) -> tuple[int, int]:
-        """Indices of the two groups whose merging loses least; one of them in *among*."""
-        rows = np.array([self.rows[list(group)].sum() for group in groups])
-        points = np.array([self._pooled(group) for group in groups]) * np.sqrt(self.weights)
-        squares = (points**2).sum(axis=1)
-        distances = squares[:, None] + squares - 2 * points @ points.T
-        costs = distances * (rows[:, None] * rows / (rows[:, None] + rows))
-        np.fill_diagonal(costs, np.inf)
-        if among is not None:
-            costs[[k for k in range(len(groups)) if k not in among]] = np.inf
-        i, j = divmod(int(np.argmin(costs)), len(groups))
-        return i, j
-
-    def _pooled(self, group: Sequence[int]) -> FloatArray:
-        members = list(group)
-        rows = self.rows[members]
-        return np.asarray(rows @ self.functions[members] / rows.sum())
-
-    def _is_enough(self, groups: Groups, deviations: float) -> bool:
-        """True where phases differ from the law of their group by little, or as by chance."""
-        pooled = np.empty_like(self.functions)
-        for group in groups:
-            pooled[list(group)] = self._pooled(group)
-        moves = self.functions - pooled
-        if float(np.abs(moves).max()) <= _ALIKE:
-            return True
-        excess = self.rows * (moves**2 @ self.weights) / self.effect
-        freedom = len(self.seen) - len(groups)
-        chance = 1 + deviations * np.sqrt(2 / max(freedom, 1) + 2 / self.freedom)
-        return bool(excess.sum() <= freedom * chance and excess.max() <= _OUTLIER)
-
-    def _without_small(self, groups: list[list[int]]) -> list[list[int]]:
-        """Groups of too few rows in those they are most alike."""
-        while len(groups) > 1:
-            small = [k for k, g in enumerate(groups) if self.rows[g].sum() < MIN_ROWS]
-            if not small:
-                break
-            i, j = self._most_alike(groups, small)
-            merged = groups[i] + groups[j]
-            groups = [group for k, group in enumerate(groups) if k not in (i, j)] + [merged]
-        return groups
-
-
-def _edges(values: FloatArray) -> FloatArray:
-    """Distinct training quantiles below the largest value, ascending."""
-    quantiles = np.unique(order_statistics(np.sort(values), _GRID)[1])
-    inner = quantiles[quantiles < values.max()]
-    return inner if len(inner) else np.array([values.min()])

@@ -13,15 +13,20 @@ from detector.scaler import RobustParameters, StandardParameters
 from detector.scaler.scaler import apply_before
 
 SHIFTS = (0.5, 1.0, 3.0)  # training scales
+_PRECISION = 0.1  # messages
 _QUARTILES = 1.349  # interquartile range of the normal law in standard deviations
 
 
 def expected_delay(table: Table, view: View, shift: float, threshold: float) -> float | None:
     """Messages until the statistic reaches *threshold* after a shift, to first order.
 
-    ln(threshold / weight) over the growth of the evidence a message, for the alternative that is
-    quickest (Lorden 1971). Without a reference the values are taken to be normal. None where no
-    alternative grows: the shift is within tolerance, or nothing can be tested.
+    The n for which sum_j w_j exp(g_j n) / (1 - exp(-g_j)) is the threshold, where g_j is the mean
+    growth
+    of an alternative's evidence a message: the Shiryaev-Roberts statistic without its noise.
+    Without a
+    reference the values are taken to be normal. None where no alternative grows: the shift is
+    within
+    tolerance, or nothing can be tested.
     """
     law = _shifted(table, view, shift)
     if law is None or not len(table.weights):
@@ -30,8 +35,14 @@ def expected_delay(table: Table, view: View, shift: float, threshold: float) -> 
     rises = growth > 0
     if not rises.any():
         return None
-    needed = log(threshold) - np.log(table.weights[rises])
-    return float(np.min(needed / growth[rises]))
+    g = growth[rises]
+    start = np.log(table.weights[rises]) - np.log(-np.expm1(-g))
+    low, high = 0.0, float(np.min((log(threshold) - start) / g))
+    while high - low > _PRECISION:
+        middle = (low + high) / 2
+        reached = np.logaddexp.reduce(start + g * middle) >= log(threshold)
+        low, high = (low, middle) if reached else (middle, high)
+    return max(high, 1.0)
 
 
 def _shifted(table: Table, view: View, shift: float) -> FloatArray | None:

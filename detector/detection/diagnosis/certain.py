@@ -64,8 +64,8 @@ def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
     first = int(np.argmax(np.isin(sample.since, values)))
     window = sample.since[first:]
     low, high = float(window.min()), float(window.max())
-    far = len(values) == 1 and values[0] < law.low - (law.high - law.low)
-    if np.isin(values, (low, high)).all() and not far:
+    within = bool(((values > law.low) & (values < law.high)).all())  # a bound cuts something off
+    if within and np.isin(values, (low, high)).all():
         return bounds.clipped(
             suspects.column,
             low if low in values else None,

@@ -21,7 +21,7 @@ _EXACT = 1e-6  # of a step: what arithmetic costs
 _COUNTED = 24  # values that speak for lost digits, before it is settled
 _RARE = 0.003  # share of an ordinary value
 _SPECIAL = (0.0, 1.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 999.0, 9999.0)
-_IMPUTED, _ORDINARY, _CLIPPED = -2.5, -8.0, -3.0
+_IMPUTED, _ORDINARY, _CLIPPED = -2.5, -14.0, -3.0
 
 
 def largest_excess(suspects: Suspects, sample: Sample) -> tuple[float, float, float]:

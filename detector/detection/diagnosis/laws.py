@@ -12,7 +12,7 @@ from detector.detection.diagnosis.lattice import LAST, Lattice
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import misfits, saturated
-from detector.detection.diagnosis.suspects import IDENTITY, Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.diagnosis.swap import swaps
 
 _RECENT = -0.5  # the recent law is the second choice
@@ -32,7 +32,9 @@ def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> 
     top, share, _ = largest_excess(own, seen)
     body = seen.since[seen.since != top] if _PILE < share < 1 else seen.since
     tail = (body if len(body) > 1 else seen.since)[-LAST:]
-    grid = own.on_lattice([*(suspect.map for suspect in own.maps), IDENTITY], tail).tolist()
+    maps = own.likely(seen.ordered)
+    proofs = own.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
+    grid = list(zip([*maps, None], proofs, strict=True))
     found = _hypotheses(own, seen, law.knots, grid, 0.0, weight)
     if seen.recent is not None:
         found += _hypotheses(own, seen, seen.recent, grid, _RECENT, max(weight, _RECENT_WEIGHT))
@@ -51,12 +53,13 @@ def fits(own: Suspects, seen: Sample) -> bool:
     return bool(saturated(divergence, len(seen.since))[0] < _FITS)
 
 
+Grid = list[tuple[Suspect | None, float]]  # each map with the evidence of the training grid
+
+
 def _hypotheses(
-    own: Suspects, seen: Sample, base: FloatArray, grid: list[float], prior: float, weight: float
+    own: Suspects, seen: Sample, base: FloatArray, grid: Grid, prior: float, weight: float
 ) -> list[Hypothesis]:
-    """Everything that may have happened to *base*, ascending; grid: evidence of each map, then of
-    the values as they are.
-    """
+    """Everything that may have happened to *base*, ascending; the last of *grid* is no map."""
     training = own.column.view.law
     known = training is not None and base is training.knots
     found = [
@@ -66,9 +69,11 @@ def _hypotheses(
             evidence=one.fault.prior + on_grid + prior,
             weight=weight,
         )
-        for one, on_grid in zip(own.maps, grid[:-1], strict=True)
+        for one, on_grid in grid
+        if one is not None
     ]
-    others = (*natural(own, seen, base, grid[-1], weight), *piles(own, seen, base, weight))
+    unmapped = grid[-1][1]
+    others = (*natural(own, seen, base, unmapped, weight), *piles(own, seen, base, weight))
     return found + [replace(other, evidence=other.evidence + prior) for other in others]
 
 

@@ -88,6 +88,8 @@ def path_verdict(
     if best is None:
         return Verdict(nature, _CALM, (), ())
     beyond = best.score - threshold(scene, best)
+    if keep and best.key != previous and beyond < 0:
+        return None  # no better reason to call it something else than there was to name it
     chance = 1 / (1 + float(np.exp(-(beyond + _EVEN) / _SLOPE)))
     others = [one for one in found if one.fault.cause != best.fault.cause]
     rival = others[0] if others else None

@@ -12,6 +12,7 @@ from detector.detection.faults import Affine, Column, Curve, Fault, catalogue
 from detector.detection.view import View
 
 Map = Affine | Curve
+MOST_COLUMNS = 16  # other columns compared: those whose quantiles lie nearest
 IDENTITY = Affine(1.0, 0.0)
 
 
@@ -40,6 +41,18 @@ class Suspects:
     lattice: Lattice | None
     maps: tuple[Suspect, ...]
     swaps: tuple[Fault, ...]
+
+    def likely(self, live: FloatArray) -> list[Suspect]:
+        """All maps but those by other columns' scalers that lie far from *live* (ascending)."""
+        columns = [one for one in self.maps if one.fault.cause == "column_scaler"]
+        if len(columns) <= MOST_COLUMNS:
+            return list(self.maps)
+        laws = np.array([_levels(one.law) for one in columns])
+        seen = _levels(live)
+        width = np.maximum(laws[:, -1] - laws[:, 0], max(seen[-1] - seen[0], 1e-300))
+        distance = np.abs(laws - seen).sum(axis=1) / width
+        near = {id(columns[i]) for i in np.argsort(distance, kind="stable")[:MOST_COLUMNS]}
+        return [one for one in self.maps if one.fault.cause != "column_scaler" or id(one) in near]
 
     def on_lattice(self, maps: Sequence[Map], values: FloatArray) -> FloatArray:
         """Log evidence of the training grid for each map behind topic *values*, shape (h,)."""
@@ -74,6 +87,10 @@ def suspects(column: Column) -> Suspects:
             if np.isfinite(image).all():
                 maps.append(Suspect(fault, fault.map, image))
     return Suspects(column, lattice_of(column.view), tuple(maps), tuple(swaps))
+
+
+def _levels(ordered: FloatArray) -> FloatArray:
+    return ordered[(np.array([0.1, 0.5, 0.9]) * (len(ordered) - 1)).astype(np.int64)]
 
 
 def _steps(lattice: Lattice, view: View, one: Map, values: FloatArray) -> FloatArray:

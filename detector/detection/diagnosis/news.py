@@ -1,0 +1,37 @@
+"""Whether a diagnosis says something that the last event about it did not."""
+
+from detector.detection.diagnosis.posterior import SURE
+from detector.events import Diagnosis
+
+_SHARES = 0.1  # between shares, of all records
+_RELATIVE = {"gain": 0.1, "offset": 0.3, "lower": 0.1, "upper": 0.1, "shift": 0.5}
+# early figures rest on a handful of values; every later one would differ by something
+
+
+def is_news(told: Diagnosis | None, now: Diagnosis | None) -> bool:
+    """True where cause, sureness, variant or a figure differ by more than a reader would pass over.
+
+    A variant or a figure alone is news only once the cause is sure.
+    """
+    if told is None or now is None:
+        return told is not now
+    if told.cause != now.cause or (told.confidence >= SURE) != (now.confidence >= SURE):
+        return True
+    if now.confidence < SURE:
+        return False
+    return told.variant != now.variant or _moved(told, now)
+
+
+def _moved(told: Diagnosis, now: Diagnosis) -> bool:
+    one, other = told.transform, now.transform
+    if one is None or other is None:
+        return False
+    if one.share is not None and other.share is not None:
+        return abs(one.share - other.share) > _SHARES
+    return any(_apart(getattr(one, k), getattr(other, k), r) for k, r in _RELATIVE.items())
+
+
+def _apart(one: float | None, other: float | None, relative: float) -> bool:
+    if one is None or other is None:
+        return one is not other
+    return abs(one - other) > relative * max(abs(one), abs(other))

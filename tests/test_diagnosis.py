@@ -1,0 +1,208 @@
+"""The cause of a departure, named from a stream: on columns with decimals and without."""
+
+import numpy as np
+import pytest
+
+from detector.scaler import FeatureScaler, Scaler, StandardParameters
+from tests.streams import MODEL, fitted, model, rng, run, stream
+
+N, START = 2600, 1000
+
+
+def table(n, seed):
+    """A price with two decimals, a temperature with one, a continuous duration."""
+    return {
+        "price": np.round(rng(seed, 1).lognormal(3.0, 0.8, n), 2),
+        "temp": np.round(rng(seed, 2).normal(12.0, 8.0, n), 1),
+        "duration": rng(seed, 3).gamma(3.0, 140.0, n),
+    }
+
+
+TRAINING = fitted(table(3000, 1))
+MEAN = {name: float(np.mean(x)) for name, x in table(3000, 1).items()}
+SCALE = {name: float(np.std(x)) for name, x in table(3000, 1).items()}
+OLDER = Scaler(
+    name=MODEL,
+    version="0",
+    kind="standard",
+    features={
+        name: FeatureScaler(
+            parameters=StandardParameters(mean=MEAN[name] * 0.7, scale=SCALE[name] * 0.8)
+        )
+        for name in MEAN
+    },
+)
+
+
+def scaled(name, x):
+    return (x - MEAN[name]) / SCALE[name]
+
+
+def last_event(name, fault, *, values="raw", seed=7):
+    """The last event about *name*, where *fault* changes the columns from START on."""
+    columns = table(N, seed)
+    if values == "scaled":
+        columns = {n: scaled(n, x) for n, x in columns.items()}
+    late = {n: x[START:] for n, x in columns.items()}
+    late.update(fault({n: x.copy() for n, x in late.items()}))
+    columns = {n: np.concatenate((x[:START], late[n])) for n, x in columns.items()}
+    events = run(model(TRAINING, values=values, versions=(OLDER,)), stream(columns))
+    about = [e for e in events if e.data.feature == name and e.data.status != "resolved"]
+    assert about, f"{name} never departed"
+    assert about[0].data.position.offset >= START
+    return about[-1].data
+
+
+def only(name, change):
+    return lambda late: {name: change(late[name])}
+
+
+def raw(name, z):
+    return z * SCALE[name] + MEAN[name]
+
+
+NAMES = ("price", "temp", "duration")
+RAW = {
+    ("unit", "x1000"): lambda _, x: x * 1000,
+    ("unit", "/100"): lambda _, x: x / 100,
+    ("unit", "mile_km"): lambda _, x: x * 1.609344,
+    ("log_extra", "sqrt"): lambda _, x: np.sqrt(np.abs(x)),
+    ("double_scaling", "already_scaled"): scaled,
+}
+SCALED = {
+    ("unscaled", None): raw,
+    ("double_scaling", None): lambda n, z: (z - MEAN[n]) / SCALE[n],
+    ("inverse_scaling", None): lambda n, z: raw(n, raw(n, z)),
+    ("scaler_version", "0"): lambda n, z: (raw(n, z) - 0.7 * MEAN[n]) / (0.8 * SCALE[n]),
+    ("scaler_kind", "centre_only"): lambda n, z: z * SCALE[n],
+}
+CASES: list[tuple[str, str, tuple[str, str | None], object]] = [
+    ("raw", n, c, f) for n in NAMES for c, f in RAW.items()
+]
+CASES += [("scaled", n, c, f) for n in NAMES for c, f in SCALED.items()]
+CASES = [c for c in CASES if not (c[2][0] == "log_extra" and c[1] == "temp")]  # it was negative
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "cause", "change"), CASES, ids=[f"{n}-{c[0]}-{c[1]}" for _, n, c, _ in CASES]
+)
+def test_maps_are_named_with_their_variant_and_confidence(values, name, cause, change):
+    found = last_event(name, only(name, lambda x: change(name, x)), values=values).diagnosis
+
+    assert (found.cause, found.variant) == cause
+    assert found.confidence >= 0.9
+    assert name in found.explanation
+    assert found.fix
+
+
+@pytest.mark.parametrize(("constant", "share"), [(0.0, 0.3), (-999.0, 0.1)])
+@pytest.mark.parametrize("name", NAMES)
+def test_imputed_constants_are_named_with_value_and_share(name, constant, share):
+    hit = rng(5).random(N - START) < share
+    found = last_event(name, only(name, lambda x: np.where(hit, constant, x))).diagnosis
+
+    assert found.cause == "imputed_constant"
+    assert found.transform.constant == constant
+    assert found.transform.share == pytest.approx(share, abs=0.1)  # an event says it again past 0.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_clipping_is_named_with_its_bounds(name):
+    low, high = MEAN[name] - 0.6 * SCALE[name], MEAN[name] + SCALE[name]
+    found = last_event(name, only(name, lambda x: np.clip(x, low, high))).diagnosis
+
+    assert found.cause == "clipping"
+    assert found.transform.upper == pytest.approx(high)
+
+
+def test_a_swap_is_named_on_both_columns():
+    def swap(late):
+        return {"price": late["temp"], "temp": late["price"]}
+
+    assert last_event("price", swap).diagnosis.cause == "column_swap"
+    assert last_event("temp", swap).diagnosis.transform.feature == "price"
+
+
+def test_the_other_columns_scaler_is_named():
+    """Scaled with the parameters of temp, as a wrong order of columns does."""
+    found = last_event(
+        "price", only("price", lambda z: scaled("temp", raw("price", z))), values="scaled"
+    ).diagnosis
+
+    assert (found.cause, found.transform.feature) == ("column_scaler", "temp")
+
+
+def test_a_constant_added_to_a_column_with_decimals_is_an_offset():
+    """3.14159 keeps one common fraction of the training step in every value."""
+    found = last_event("temp", only("temp", lambda x: x + 3.14159)).diagnosis
+
+    assert found.cause == "offset"
+    assert found.transform.offset == pytest.approx(3.14159, rel=0.3)  # told again past 0.3 of it
+
+
+def test_a_factor_of_no_known_unit_is_a_gain():
+    found = last_event("temp", only("temp", lambda x: x * 1.37)).diagnosis
+
+    assert found.cause == "gain"
+    assert found.transform.gain == pytest.approx(1.37, rel=0.05)
+
+
+def test_digits_lost_are_named():
+    """Ratios about 1 with three decimals, cast to integers on their way."""
+    ratios = np.round(rng(4).lognormal(0.0, 0.8, 3000), 3)
+    live = np.round(rng(5).lognormal(0.0, 0.8, N), 3)
+    live[START:] = np.trunc(live[START:])
+    found = run(model(fitted({"ratio": ratios})), stream({"ratio": live}))[-1].data.diagnosis
+
+    assert found is not None
+    assert (found.cause, found.variant) == ("precision", "integer_cast")
+    assert found.transform is not None
+    assert found.transform.decimals == 0
+
+
+def test_a_natural_move_is_a_shift_with_its_size():
+    """A warmer season with the same decimals is nobody's fault."""
+    found = last_event("temp", only("temp", lambda x: np.round(x + 6.0, 1))).diagnosis
+
+    assert found.cause == "distribution_shift"
+    assert found.transform.shift == pytest.approx(6.0 / SCALE["temp"], abs=0.15)
+
+
+def test_another_form_altogether_is_no_fault():
+    """Half at one place, half at another: no map of training gives it."""
+    two = rng(8).choice([200.0, 900.0], N - START) + rng(9).normal(0, 15.0, N - START)
+
+    assert (
+        last_event("duration", only("duration", lambda _: two)).diagnosis.cause
+        == "distribution_shift"
+    )
+
+
+def test_a_symmetric_law_negated_is_not_claimed_with_confidence():
+    """A law that is its own mirror image, without decimals: the map changes nothing to see."""
+    events = run(
+        model(fitted({"x": rng(1).normal(0, 1, 3000)})),
+        stream({"x": np.concatenate((rng(2).normal(0, 1, 1000), -rng(3).normal(0, 1, 1500)))}),
+    )
+
+    assert not events
+
+
+def test_confidence_grows_and_the_alternatives_shrink():
+    """x1000 and x1024 differ by 2.4 %: a few values of a continuous law leave both."""
+    columns = table(N, 11)
+    columns["duration"][START:] *= 1000
+    events = run(model(TRAINING, versions=(OLDER,)), stream(columns))
+    found = [e.data.diagnosis for e in events if e.data.feature == "duration"]
+
+    first, last = found[0], found[-1]
+    assert first is not None
+    assert last is not None
+    assert first.confidence <= last.confidence
+    assert (last.cause, last.variant) == ("unit", "x1000")
+
+
+def test_a_named_fault_is_critical_whatever_its_size():
+    data = last_event("temp", only("temp", lambda x: x * 1.02))
+
+    assert data.severity == "critical"
