@@ -183,7 +183,7 @@ class Feature:
         """
         tests: tuple[SignalKind, ...] = ()
         note = _telling(notes)
-        self._parity = _parity(notes)
+        self._parity = _begun(notes)
         departed = self._parity is None or moment == kernels.ALARM
         if moment == kernels.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
@@ -238,7 +238,7 @@ class Feature:
         assert episode is not None  # noqa: S101 - the caller looked
         parity = _parity(notes)
         if parity is not None:
-            self._parity = parity if parity.broken else None
+            self._parity = _begun(notes)
         if self._is_back(episode, moment, record):
             if self._parity is None:
                 return self._resolve(record)
@@ -463,3 +463,9 @@ def _telling(notes: Sequence[Note]) -> Change | Refit | Suspicion | None:
 def _parity(notes: Sequence[Note]) -> Parity | None:
     """What the pairs say at a record, if they say anything new."""
     return next((note for note in notes if isinstance(note, Parity)), None)
+
+
+def _begun(notes: Sequence[Note]) -> Parity | None:
+    """The note that pairs disagree from now on."""
+    note = _parity(notes)
+    return note if note is not None and note.broken else None

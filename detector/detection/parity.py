@@ -46,12 +46,8 @@ def slack(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> FloatAr
     Shape (n,). Float64 where all digits are there, float32 where a value needs no more, and half
     a step where it was rounded to three to eight decimals.
     """
-    gain, offset = scaler.parameters.affine()
     with np.errstate(all="ignore"):
-        inner = apply_before(scaler.before, raw)
-        size = np.abs(gain * inner) + abs(offset) + np.abs(scaled)
-        if scaler.before is not None:
-            size += abs(gain)
+        size = _size(scaler, raw, scaled)
         narrow = _is_single(scaled) | (_is_single(raw) & ~_is_short(raw)) | _is_short(scaled)
         room = size * np.where(narrow, _DOUBLE + _SINGLE, _DOUBLE)
         rounded = np.zeros(len(raw))
@@ -70,7 +66,8 @@ def disagree(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> npt.
     with np.errstate(all="ignore"):
         expected = scaler.transform(raw)
         gap = np.abs(scaled - expected)
-    agree = (gap == 0) | np.isinf(raw) | (~np.isfinite(expected) & ~np.isfinite(scaled))
+        close = gap <= _DOUBLE * _size(scaler, raw, scaled)
+    agree = close | np.isinf(raw) | (~np.isfinite(expected) & ~np.isfinite(scaled))
     doubtful = np.flatnonzero(~agree & np.isfinite(gap))
     if len(doubtful):
         room = slack(scaler, raw[doubtful], scaled[doubtful])
@@ -156,6 +153,13 @@ class ParityDetector:
             if notes:
                 found[i] = notes
         return found
+
+
+def _size(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> FloatArray:
+    """What the roundings of a scaled value are relative to: the summands that make it."""
+    gain, offset = scaler.parameters.affine()
+    size = np.abs(gain * apply_before(scaler.before, raw)) + abs(offset) + np.abs(scaled)
+    return np.asarray(size if scaler.before is None else size + abs(gain), np.float64)
 
 
 def _is_single(values: FloatArray) -> npt.NDArray[np.bool_]:
