@@ -20,11 +20,13 @@ from detector.detection.view import View
 from detector.detection.window import BLOCK, Window
 
 AGES = (8, 16, 32, 64, 128)  # records since a suspected onset at which the diagnosis looks
+RECORDS_A_LOOK = 32  # on average: so a feature that startles all the time costs no more
+MOST_LOOKS = 24.0  # in hand after a calm stretch: the ages of a few onsets
 _LEARNED_AT = (256, 512, 1024)  # records, then every 1,024, at which the usual surprise is learned
 _MOST = 5  # onsets suspected at a time, the most surprising ones
 _APART = 8  # records: of nearer ones only the most surprising is kept
 _EIGHT = 8
-_NOTHING = 8.0  # nats of surprise since the onset without which nature has nothing to explain
+_NEEDED = ((64, 9.0), (32, 12.0), (16, 15.0), (0, 19.0))  # nats by age, two below what a name needs
 _RUN, _CLEAN = 3, 16  # values off the decimals in a row, after so many on them
 _KEPT = 512  # records whose surprise is remembered
 _BEFORE = 128  # records before an onset whose mean surprise is habit, too
@@ -63,6 +65,21 @@ class _Watched:
     clean: int = 0  # values on them since there was such a row
     proven: set[int] = field(default_factory=set)  # onsets at which the decimals broke
     end: int = 0  # number of the next record
+    looks: float = 0.0  # looks in hand, and the record they were counted at
+    looked: int = 0
+
+    def may_look(self, record: int, *, proven: bool) -> bool:
+        """Whether a look is due by the budget: what a feature that startles all the time may cost.
+
+        A look costs milliseconds; a broken grid is always worth it.
+        """
+        gained = (record - self.looked) / RECORDS_A_LOOK
+        self.looks = min(self.looks + gained, MOST_LOOKS)
+        self.looked = record
+        if proven or self.looks >= 1:
+            self.looks = max(self.looks - 1, 0.0)
+            return True
+        return False
 
     def remember(self, beyond: FloatArray, states: FloatArray) -> None:
         """Surprise of further records and the states behind them."""
@@ -231,7 +248,7 @@ def _walk(
             one.candidates[onset] += 1
             if one.candidates[onset] == len(AGES):
                 del one.candidates[onset]
-        if speaking:
+        if speaking and one.may_look(due, proven=any(o in one.proven for o in speaking)):
             yield Suspicion(record=due, onsets=speaking)
 
 
@@ -263,4 +280,8 @@ def _fresh(one: _Watched, place: int, *, proven: bool = False) -> float:
 
 
 def _speaks(beyond: FloatArray) -> bool:
-    return bool(np.cumsum(beyond).max() >= _NOTHING or beyond.mean() < _CALM)
+    """Whether nature has enough to explain: a fault's margin is at most the surprise since its
+    onset.
+    """
+    needed = next(nats for age, nats in _NEEDED if len(beyond) >= age)
+    return bool(np.cumsum(beyond).max() >= needed or beyond.mean() < _CALM)

@@ -116,6 +116,8 @@ class Diagnoser:
                 return followed
             if not scene.law.is_noise:
                 return followed
+            if case.suspected and laws.fits(own, seen):
+                return followed  # no fault can beat nature by more than nature misses
 
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
             return self._around.other(other, window, case.onset, case.record)
