@@ -66,7 +66,7 @@ def disagree(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> npt.
     with np.errstate(all="ignore"):
         expected = scaler.transform(raw)
         gap = np.abs(scaled - expected)
-        close = gap <= _DOUBLE * _size(scaler, raw, scaled)
+        close = np.isfinite(gap) & (gap <= _DOUBLE * _size(scaler, raw, scaled))
     agree = close | np.isinf(raw) | (~np.isfinite(expected) & ~np.isfinite(scaled))
     doubtful = np.flatnonzero(~agree & np.isfinite(gap))
     if len(doubtful):
