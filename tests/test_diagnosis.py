@@ -39,7 +39,7 @@ def scaled(name, x):
 
 
 def last_event(name, fault, *, values="raw", seed=7):
-    """The last event about *name*, where *fault* changes the columns from START on."""
+    """The last event of the first episode of *name*; *fault* changes the columns from START on."""
     columns = table(N, seed)
     if values == "scaled":
         columns = {n: scaled(n, x) for n, x in columns.items()}
@@ -50,7 +50,7 @@ def last_event(name, fault, *, values="raw", seed=7):
     about = [e for e in events if e.data.feature == name and e.data.status != "resolved"]
     assert about, f"{name} never departed"
     assert about[0].data.position.offset >= START
-    return about[-1].data
+    return [e for e in about if e.data.alert == about[0].data.alert][-1].data
 
 
 def only(name, change):
@@ -206,3 +206,14 @@ def test_a_named_fault_is_critical_whatever_its_size():
     data = last_event("temp", only("temp", lambda x: x * 1.02))
 
     assert data.severity == "critical"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tenth_of_the_records_is_enough_to_name_the_fault_and_the_share(name):
+    """One instance of ten sends thousandfold values; the others are sound."""
+    hit = rng(6).random(N - START) < 0.1
+    found = last_event(name, only(name, lambda x: np.where(hit, x * 1000, x))).diagnosis
+
+    assert (found.cause, found.variant) == ("unit", "x1000")
+    assert found.transform.share == pytest.approx(0.1, abs=0.2)  # a tenth or three
+    assert "of the records" in found.explanation

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.canary import partial
 from detector.detection.diagnosis.constants import largest_excess, piles
 from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
 from detector.detection.diagnosis.lattice import LAST, Lattice
@@ -38,6 +39,7 @@ def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> 
     found = _hypotheses(own, seen, law.knots, grid, 0.0, weight)
     if seen.recent is not None:
         found += _hypotheses(own, seen, seen.recent, grid, _RECENT, max(weight, _RECENT_WEIGHT))
+    found += partial(own, seen, law.knots, maps, weight)
     found += swaps(own, seen, theirs, weight)
     scored = _scored(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
     best = int(np.argmax([s.score for s in scored]))
@@ -49,7 +51,7 @@ def fits(own: Suspects, seen: Sample) -> bool:
     law = own.column.view.law
     if law is None or not len(seen.since):
         return True
-    divergence = misfits(seen.ordered, [law.knots], seen.ordered[:1], None)
+    divergence = misfits(seen.ordered, [law.knots], seen.ordered[:1])
     return bool(saturated(divergence, len(seen.since))[0] < _FITS)
 
 
@@ -78,7 +80,7 @@ def _hypotheses(
 
 
 def _scored(found: Sequence[Hypothesis], seen: Sample, marks: FloatArray) -> list[Scored]:
-    divergence = misfits(seen.ordered, [h.law for h in found], marks, None)
+    divergence = misfits(seen.ordered, [h.law for h in found], marks)
     n = len(seen.since) * np.array([h.weight for h in found])
     evidence = np.array([h.evidence for h in found])
     scored = evidence - saturated(divergence, n)

@@ -157,7 +157,7 @@ def _by_law(
     laws = [one.law for one, _ in close]
     laws += [one.law_of(recent) for one, _ in close] if len(recent) else []
     usable = [k if np.isfinite(k).all() else ordered[:1] for k in laws]
-    divergence = misfits(ordered, usable, ordered[:1], None).reshape(-1, len(close)).min(axis=0)
+    divergence = misfits(ordered, usable, ordered[:1]).reshape(-1, len(close)).min(axis=0)
     losses = saturated(divergence, len(values) / max(time, 1.0))
     losses = losses - losses.min()
     for (_, margin), loss in zip(close, losses.tolist(), strict=True):

@@ -17,13 +17,10 @@ _NUDGE = 1e-9  # relative: an edge stands just above its value, whatever arithme
 TOLERATED = 0.02  # nats a value below which a misfit says nothing: tiny ones never look certain
 
 
-def misfits(
-    live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray, mixtures: FloatArray | None
-) -> FloatArray:
+def misfits(live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray) -> FloatArray:
     """Divergence of the live values from each law in nats a value, shape (m,), chance taken off.
 
     live, laws: ascending. marks: values that must not share a bin with what lies below them.
-    mixtures:   rows of weights over the laws, shape (x, m): further laws, appended.
     """
     n = len(live)
     edges = _edges(live, laws, marks)
@@ -34,8 +31,6 @@ def misfits(
     masses = masses[:, masses[-1] > 0]  # bins without a live value play no part
     masses, seen = masses[:-1], masses[-1]
     other = masses.mean(axis=0) / 2 + seen / 4 + 1 / (4 * (int(kept.sum()) + 1))
-    if mixtures is not None:
-        masses = np.concatenate((masses, mixtures @ masses))
     masses = (1 - _DOUBT) * masses + _DOUBT * other
     divergence = (seen * np.log(seen / masses)).sum(axis=1)
     chance = min((len(seen) - 1) / (2 * n), float(divergence.min()))
