@@ -13,6 +13,7 @@ from detector.errors import TransportError
 from detector.stream import client, failures
 
 ANSWER_WITHIN_S = 5.0
+KNOWN_WITHIN_S = 2.0  # a topic created just now
 ASK_AGAIN_AFTER_S = 0.2
 
 READ = AclOperation.READ
@@ -51,18 +52,33 @@ def _topic_problems(admin: AdminClient, config: Config) -> Iterator[str]:
         wanted[model.settings.topic] = (f"the topic of model {name}", {READ})
     wanted[config.alerts_topic] = ("the alert topic", {READ, WRITE})
     wanted[config.dead_letters.topic] = ("the dead-letter topic", {WRITE})
-    answers: Mapping[str, Future[Any]] = admin.describe_topics(
-        TopicCollection(list(wanted)),
-        include_authorized_operations=True,
-        request_timeout=ANSWER_WITHIN_S,
-    )
+    deadline = time.monotonic() + KNOWN_WITHIN_S
     for topic, (what, rights) in wanted.items():
         try:
-            allowed = answers[topic].result().authorized_operations
+            allowed = _topic_rights(admin, topic, deadline)
         except KafkaException as error:
             yield _topic_problem(failures.of(error), topic, what)
         else:
             yield from _missing_rights(rights, allowed, f"{what}, {topic}")
+
+
+def _topic_rights(admin: AdminClient, topic: str, deadline: float) -> list[AclOperation] | None:
+    """What we may do with a topic; one that was just created is not known to the broker at once."""
+    while True:
+        answers: Mapping[str, Future[Any]] = admin.describe_topics(
+            TopicCollection([topic]),
+            include_authorized_operations=True,
+            request_timeout=ANSWER_WITHIN_S,
+        )
+        try:
+            rights: list[AclOperation] | None = answers[topic].result().authorized_operations
+        except KafkaException as error:
+            unknown = failures.of(error).code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+            if not unknown or time.monotonic() > deadline:
+                raise
+            time.sleep(ASK_AGAIN_AFTER_S)
+        else:
+            return rights
 
 
 def _topic_problem(error: KafkaError, topic: str, what: str) -> str:
