@@ -56,8 +56,8 @@ class Replay:
     def selection(self, max_bytes: int) -> Selection:
         """What has to be read of the input."""
         return Selection(
-            features=tuple(self._settings.scaler.features),
-            fields=self._model.fields,
+            features=tuple(self._model.columns),
+            fields=self._model.columns,
             time=self._model.time,
             max_bytes=max_bytes,
         )
@@ -89,12 +89,14 @@ class Replay:
 
     def _batch(self, chunk: Chunk, times: FloatArray) -> Batch:
         decoded = chunk.decoded
+        columns, scaled = self._model.paired(decoded.columns)
         rejected = np.array([index for index, _ in decoded.rejected], np.int64)
         return Batch(
             model=self._settings.name,
             topic=self._settings.topic,
             partition=0,
-            columns=decoded.columns,
+            columns=columns,
+            scaled=scaled,
             times=times[decoded.kept],
             offsets=chunk.offsets,
             rejected=Rejected(offsets=rejected + chunk.first, times=times[rejected]),

@@ -101,6 +101,7 @@ class Stream:
     columns:    one value a record and feature, shape (n,); those of dead letters are never read.
     times:      seconds since the epoch, shape (n,).
     rejected:   the record is a dead letter, shape (n,).
+    scaled:     the scaled halves of pairs, likewise; nothing where there are none.
     partitions: shape (n,); offsets count on within each.
     """
 
@@ -108,6 +109,7 @@ class Stream:
     times: FloatArray
     rejected: npt.NDArray[np.bool_]
     partitions: IntArray
+    scaled: Mapping[str, FloatArray] = field(default_factory=dict)
     offsets: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,6 +134,7 @@ class Stream:
             topic=TOPIC,
             partition=int(self.partitions[first]),
             columns={name: values[part][good] for name, values in self.columns.items()},
+            scaled={name: values[part][good] for name, values in self.scaled.items()},
             times=self.times[part][good],
             offsets=self.offsets[part][good],
             rejected=Rejected(offsets=self.offsets[part][bad], times=self.times[part][bad]),
@@ -148,11 +151,13 @@ class Stream:
 def stream(
     columns: Mapping[str, FloatArray],
     *,
+    scaled: Mapping[str, FloatArray] | None = None,
     times: FloatArray | None = None,
     rejected: Sequence[int] | npt.NDArray[np.int64] = (),
     turns: Sequence[int] = (),
 ) -> Stream:
-    """A stream of *columns*, one record a second; *rejected*: numbers of the dead letters;
+    """A stream of *columns*, one record a second; *scaled*:
+    their halves of pairs; *rejected*: numbers of the dead letters;
     *turns*: records from which on they come from another partition, 0 and 1 by turns.
     """
     n = len(next(iter(columns.values())))
@@ -160,6 +165,7 @@ def stream(
     bad[np.asarray(rejected, np.int64)] = True
     return Stream(
         columns=columns,
+        scaled=scaled or {},
         times=EPOCH + np.arange(n, dtype=np.float64) if times is None else times,
         rejected=bad,
         partitions=np.searchsorted(np.sort(turns), np.arange(n), side="right").astype(np.int64) % 2,

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -321,6 +322,34 @@ def test_what_weakens_the_connection_is_said():
     })) == 3  # fmt: skip
 
 
+def test_pairs_stand_at_raw_and_scaled_unless_a_field_says_otherwise(folder):
+    config = read(folder, with_model("values: both, fields: {temp: {scaled: inputs.temp}}"))
+
+    model = config.models["flight-delay"]
+    assert model.settings.values == "both"
+    assert model.fields == {"temp": "raw.temp", "wind": "raw.wind"}
+    assert model.scaled_fields == {"temp": "inputs.temp", "wind": "scaled.wind"}
+    assert model.columns == {
+        "temp": "raw.temp",
+        "wind": "raw.wind",
+        "temp (scaled)": "inputs.temp",
+        "wind (scaled)": "scaled.wind",
+    }
+    assert read(folder, yamlfile.dump(effective(config))) == config
+
+
+def test_a_feature_that_is_called_like_a_scaled_half_keeps_its_own_column(folder):
+    """Any printable name is allowed; the halves step aside."""
+    text = (folder / "scalers/v3.yaml").read_text().replace("wind:", '"temp (scaled)":')
+    (folder / "scalers/v3.yaml").write_text(text)
+
+    model = read(folder, with_model("values: both")).models["flight-delay"]
+    values, scaled = model.paired({name: np.array([i]) for i, name in enumerate(model.columns)})
+
+    assert (list(values), list(scaled)) == (["temp", "temp (scaled)"],) * 2
+    assert [int(column[0]) for column in (*values.values(), *scaled.values())] == [0, 1, 2, 3]
+
+
 # ------------------------------------------------------------------------ faults
 
 
@@ -349,11 +378,14 @@ WRONG = {  # a line of the file, and what its message must say
     "web:": "expected a mapping",
 }
 WRONG_MODEL = {
-    "values: both": "a later release",
     "values: row": "did you mean 'raw'?",
     "upstream: [a]": "a later release",
     "fields: {tmp: a}": "did you mean 'temp'?",
-    "fields: {temp: {raw: a, scaled: b}}": "a later release",
+    "fields: {temp: {raw: a, scaled: b}}": "with `values: both`",
+    "values: both, fields: {temp: a}": "{raw: PLACE, scaled: PLACE}",
+    "values: both, fields: {temp: {raw: a, scald: b}}": "did you mean 'scaled'?",
+    "values: both, fields: {temp: {raw: a, scaled: a}}": "two places",
+    "values: both, fields: {temp: {raw: ''}}": "the key or dotted path",
     "fields: {temp: 3}": 'quote it: "3"',
     "fields: {temp: ''}": "the key or dotted path",
     "fields: [temp]": "a mapping of features",
@@ -443,7 +475,7 @@ def test_all_faults_come_at_once_those_of_the_scaler_files_too(folder):
 kafka: {bootstrap.servers: "${UNSET}", transactional.id: x}
 strat: latest
 models:
-  flight-delay: {topic: a b, scaler: scalers/v3.yaml, versions: [scalers/v*.yaml], values: both}
+  flight-delay: {topic: a b, scaler: scalers/v3.yaml, versions: [scalers/v*.yaml], values: bath}
 """
 
     with pytest.raises(ConfigError) as caught:
@@ -493,7 +525,8 @@ def test_the_schema_accepts_what_the_reader_accepts(text):
 
 # What the schema cannot say: one value against another, files, time zones, names of features.
 BEYOND_SCHEMA = re.compile(
-    r"features}|dead-letters}|topic: features|tmp|x\*|'\*'|mute_until|listen|nan|https"
+    r"features}|scaled: [ab]|temp: a}|dead-letters}|topic: features|tmp|x\*|'\*'|mute_until|listen"
+    r"|nan|https"
 )
 
 

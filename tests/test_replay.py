@@ -349,3 +349,55 @@ def _read(descriptor):
         return os.read(descriptor, 65536)
     except OSError:  # Linux says EIO once the other side is closed
         return b""
+
+
+# ------------------------------------------------------------------ pairs
+
+
+def paired_rows():
+    """Sound pairs; from SHIFT_AT on every tenth message has the raw amount for the scaled one."""
+    for i, row in enumerate(rows(shift=0.0)):
+        wrong = i >= SHIFT_AT and i % 10 == 0
+        scaled = {"amount": (row["amount"] - 50) / 10, "distance": (row["distance"] - 3) / 2}
+        raw = {"amount": row["amount"], "distance": row["distance"]}
+        yield {
+            "ts": row["ts"],
+            "raw": raw,
+            "scaled": scaled | ({"amount": raw["amount"]} if wrong else {}),
+        }
+
+
+def flat(row):
+    halves = {f"{half}.{name}": row[half][name] for half in ("raw", "scaled") for name in row[half]}
+    return {"ts": row["ts"], **halves}
+
+
+def test_pairs_are_read_alike_from_ndjson_csv_and_parquet(place, capsys):
+    """The canary is found at its second message, and named."""
+    (place / "config.yaml").write_text(CONFIG + MODEL % ("fares", "fares") + "    values: both\n")
+    data = list(paired_rows())
+    (place / "p.ndjson").write_bytes(lines(data))
+    table = [flat(row) for row in data]
+    header, *cells = [",".join(table[0]), *(",".join(map(repr, r.values())) for r in table)]
+    (place / "p.csv").write_text("\n".join([header, *cells]) + "\n")
+    pq.write_table(pa.Table.from_pylist(data), place / "p.parquet")
+
+    said = []
+    for name in ("p.ndjson", "p.csv", "p.parquet"):
+        assert replay(place, name) == 0
+        said.append(capsys.readouterr().out)
+
+    assert said[0] == said[1] == said[2]
+    opened = events_of(said[0])[0]["data"]
+    assert (opened["feature"], opened["diagnosis"]["cause"]) == ("amount", "unscaled")
+    assert (opened["since"]["offset"], opened["position"]["offset"]) == (SHIFT_AT, SHIFT_AT + 10)
+
+
+def test_what_a_scaled_half_lacks_is_counted_under_its_own_name(place):
+    (place / "config.yaml").write_text(CONFIG + MODEL % ("fares", "fares") + "    values: both\n")
+    row = {"ts": 1, "raw": {"amount": 50, "distance": 3}, "scaled": {"amount": "0", "distance": 0}}
+    data = lines([row])
+
+    _, _, _, invalid = outcome_of(load(place / "config.yaml"), data, [len(data)])
+
+    assert invalid == {("amount (scaled)", "text"): 1}

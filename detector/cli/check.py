@@ -48,6 +48,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+_VALUES = {"raw": "raw", "scaled": "scaled", "both": "pairs of raw and scaled"}
+
+
 def report(config: Config) -> Iterator[str]:
     """What is monitored, in words, a line each; features alike share their lines."""
     for model in config.models.values():
@@ -59,7 +62,7 @@ def report(config: Config) -> Iterator[str]:
 def _model(settings: ModelSettings) -> Iterator[str]:
     scaler = settings.scaler
     yield (
-        f"{settings.name}: {settings.values} values of {settings.topic}, compared with "
+        f"{settings.name}: {_VALUES[settings.values]} values of {settings.topic}, compared with "
         f"{scaler.name} version {scaler.version} ({scaler.digest[:15]}…)"
     )
     described = describe(settings)

@@ -35,7 +35,7 @@ def _model(model: ModelConfig) -> Iterator[tuple[str, object]]:
     yield "topic", settings.topic
     yield "scaler", str(model.scaler_path or f"{scaler.name} {scaler.version}")
     yield "values", settings.values
-    yield "fields", {name: field for name, field in model.fields.items() if name != field}
+    yield "fields", dict(_fields(model))
     yield "time", Inline(field=model.time.field, unit=model.time.unit) if model.time else None
     yield "versions", [str(path) for path in model.version_paths]
     yield "silence_after_s", settings.silence_after_s
@@ -54,6 +54,17 @@ def _model(model: ModelConfig) -> Iterator[tuple[str, object]]:
             if feature != FeatureSettings(tolerance=model.tolerance)
         },
     )
+
+
+def _fields(model: ModelConfig) -> Iterator[tuple[str, object]]:
+    """The places that are not the default."""
+    for name, place in model.fields.items():
+        scaled = model.scaled_fields.get(name)
+        if scaled is None:
+            if place != name:
+                yield name, place
+        elif (place, scaled) != (f"raw.{name}", f"scaled.{name}"):
+            yield name, Inline(raw=place, scaled=scaled)
 
 
 def _feature(feature: FeatureSettings) -> Iterator[tuple[str, object]]:

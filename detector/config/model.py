@@ -18,7 +18,7 @@ UNITS = ("s", "ms", "us", "iso")
 _LATER_KEYS = {
     "upstream": "a later release brings it; leave it out, each model is judged by itself until then"
 }
-_BOTH = "`both` comes with a later release; until then watch one of them with `raw` or `scaled`."
+_PAIR = "with `values: both` a feature stands at {raw: PLACE, scaled: PLACE}."
 
 
 def read_model(
@@ -36,7 +36,7 @@ def read_model(
     scaler = files.read(node.get("scaler"))
     known = None if scaler is None else list(scaler.features)
     values = _values(node.get("values"))
-    fields = _fields(node.get("fields"), known)
+    fields = _fields(node.get("fields"), known, pairs=values == "both")
     time = _time(node.get("time"))
     versions = files.read_versions(node.get("versions"), besides=scaler)
     silence_after_s = _silence(node.get("silence_after_s"))
@@ -60,10 +60,11 @@ def read_model(
         features={feature: overrides.get(feature, standard) for feature in scaler.features},
         versions=versions,
     )
-    where = {feature: fields.get(feature, feature) for feature in scaler.features}
+    places = {name: fields.get(name, _default(name, values)) for name in scaler.features}
     return ModelConfig(
         settings=settings,
-        fields=where,
+        fields={name: place for name, (place, _) in places.items()},
+        scaled_fields={name: scaled for name, (_, scaled) in places.items() if scaled is not None},
         time=time,
         tolerance=tolerance,
         scaler_path=files.path_of(scaler),
@@ -72,23 +73,53 @@ def read_model(
 
 
 def _values(node: Node) -> Values:
-    if node.is_text and node.raw == "both":
-        node.fault("raw or scaled", hint=_BOTH)
-        return "raw"
-    return cast("Values", node.choice(("raw", "scaled"), "raw"))
+    return cast("Values", node.choice(("raw", "scaled", "both"), "raw"))
 
 
-def _fields(node: Node, known: Collection[str] | None) -> Mapping[str, str]:
-    fields = {}
-    if node.exists and node.require_mapping("a mapping of features to places in the message"):
-        for feature, child in _of_features(node, known):
-            if child.is_mapping:
-                child.fault("the key or dotted path of one value", hint=_BOTH)
-                continue
-            fields[feature] = child.text()
-            if child.is_text and not fields[feature]:
-                child.fault("the key or dotted path of a value")
-    return fields
+Place = tuple[str, str | None]  # of a value, and of the scaled one where it is half of a pair
+
+
+def _default(feature: str, values: Values) -> Place:
+    return (f"raw.{feature}", f"scaled.{feature}") if values == "both" else (feature, None)
+
+
+def _fields(node: Node, known: Collection[str] | None, *, pairs: bool) -> Mapping[str, Place]:
+    if not node.exists or not node.require_mapping(
+        "a mapping of features to places in the message"
+    ):
+        return {}
+    return {
+        feature: _pair(feature, child) if pairs else _place(child)
+        for feature, child in _of_features(node, known)
+    }
+
+
+def _place(node: Node) -> Place:
+    if node.is_mapping:
+        node.fault("the key or dotted path of one value", hint=_PAIR)
+        return "", None
+    return _path(node, ""), None
+
+
+def _pair(feature: str, node: Node) -> Place:
+    if not node.is_mapping:
+        node.fault("a mapping with raw and scaled", hint=_PAIR)
+        return "", None
+    read_section(node, schema.PAIR)
+    raw = _path(node.get("raw"), f"raw.{feature}")
+    scaled = _path(node.get("scaled"), f"scaled.{feature}")
+    if raw == scaled and raw:
+        node.fault("two places", got=f"{raw!r} for both")
+    return raw, scaled
+
+
+def _path(node: Node, default: str) -> str:
+    if default and not node.exists:
+        return default
+    path = node.text()
+    if node.is_text and not path:
+        node.fault("the key or dotted path of a value")
+    return path
 
 
 def _time(node: Node) -> TimeField | None:

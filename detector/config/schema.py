@@ -92,14 +92,24 @@ TIME = {
     "field": _text("Where the record's time stands: a key or a dotted path"),
     "unit": _choice("How it is written", "s", "ms", "us", "iso"),
 }
+PAIR = {
+    "raw": _text("Where the raw value stands: a key or a dotted path"),
+    "scaled": _text("Where the scaled value stands: a key or a dotted path"),
+}
 MODEL = {
     "topic": _topic("The topic with the live features"),
     "scaler": _text("The training scaler file, relative to this file or absolute"),
-    "values": _choice("What the topic carries", "raw", "scaled"),
+    "values": _choice("What the topic carries", "raw", "scaled", "both"),
     "fields": {
         "type": "object",
-        "additionalProperties": _text("A key or a dotted path"),
-        "description": "Where a feature stands in the message; default its name",
+        "additionalProperties": {
+            "anyOf": [
+                _text("A key or a dotted path"),
+                _section(PAIR, description="With values: both"),
+            ]
+        },
+        "description": "Where a feature stands in the message; default its name, of pairs"
+        " raw.NAME and scaled.NAME",
     },
     "time": {
         "anyOf": [_section(TIME, "field"), {"type": "null"}],

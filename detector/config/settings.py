@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from detector.detection.batch import FloatArray
 from detector.detection.settings import DetectorSettings, ModelSettings, Tolerance
 from detector.records import TimeField
 from detector.secrets import Secret
@@ -43,7 +44,9 @@ class ModelConfig:
     """One model: how it is judged, and where its values stand in a message.
 
     settings:      its topic is ``settings.topic``.
-    fields:        for every feature of the scaler, the key or dotted path in the message.
+    fields:        for every feature of the scaler, the key or dotted path in the message; of the
+                   raw value where the topic carries pairs.
+    scaled_fields: likewise of the scaled value of a pair; empty where there are none.
     time:          where the record's time stands; None: Kafka's timestamp.
     tolerance:     of features without their own; ``settings.features`` has it filled in.
     scaler_path:   the file that ``settings.scaler`` was read from; None where it was none.
@@ -56,6 +59,37 @@ class ModelConfig:
     tolerance: Tolerance = field(default_factory=Tolerance)
     scaler_path: Path | None = None
     version_paths: tuple[Path, ...] = ()
+    scaled_fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Every column to read and where it stands: the features, then the scaled halves of pairs
+        as ``NAME (scaled)``.
+        """
+        return {**self.fields, **dict(zip(self._scaled_names, self._scaled_places, strict=True))}
+
+    def paired(
+        self, columns: Mapping[str, FloatArray]
+    ) -> tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]:
+        """What was read, by feature: the values, and the scaled halves of pairs."""
+        if not self.scaled_fields:
+            return columns, {}
+        scaled = zip(self.scaled_fields, self._scaled_names, strict=True)
+        return (
+            {name: columns[name] for name in self.fields},
+            {name: columns[column] for name, column in scaled},
+        )
+
+    @property
+    def _scaled_places(self) -> list[str]:
+        return list(self.scaled_fields.values())
+
+    @property
+    def _scaled_names(self) -> list[str]:
+        suffix = " (scaled)"
+        while any(name + suffix in self.fields for name in self.scaled_fields):
+            suffix += "'"  # a feature may be called anything
+        return [name + suffix for name in self.scaled_fields]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ class Batch:
 
     columns:  float64, shape (n,); NaN is missing, ±inf is invalid. One for every feature of the
               scaler.
+    scaled:   the scaled values beside the raw ones in ``columns``, likewise; nothing where the
+              topic carries only one of them.
     times:    seconds since the epoch, float64, shape (n,).
     offsets:  int64, shape (n,), ascending.
     rejected: the dead letters among these records; their offsets are not in ``offsets``.
@@ -40,6 +42,7 @@ class Batch:
     columns: Mapping[str, FloatArray]
     times: FloatArray
     offsets: IntArray
+    scaled: Mapping[str, FloatArray] = field(default_factory=dict)
     rejected: Rejected = field(default_factory=Rejected)
 
     def __len__(self) -> int:

@@ -53,7 +53,7 @@ def describe(settings: ModelSettings) -> list[FeatureTests]:
     return [
         FeatureTests(
             feature=name,
-            tests=tests_of(view, settings.feature(name)),
+            tests=tests_of(view, settings.feature(name), pairs=settings.values == "both"),
             hints=tuple(_hints(view)),
             threshold=threshold,
             delays=_delays(view, views, settings, threshold),
@@ -71,8 +71,8 @@ def _delays(
     return tuple((shift, expected_delay(table, view, shift, threshold / share)) for shift in SHIFTS)
 
 
-def tests_of(view: View, settings: FeatureSettings) -> tuple[TestInWords, ...]:
-    """The tests that watch one feature."""
+def tests_of(view: View, settings: FeatureSettings, *, pairs: bool) -> tuple[TestInWords, ...]:
+    """The tests that watch one feature; with *pairs* its scaled values, too."""
     tests = list(_value_tests(view))
     known = view.reference is not None
     missing = known and view.reference is not None and view.reference.missing_rate is not None
@@ -82,6 +82,9 @@ def tests_of(view: View, settings: FeatureSettings) -> tuple[TestInWords, ...]:
         tests.append(_test("precision", "decimals that no training value had", promised=True))
     if tie_limit(view, settings.accept_decimals) <= MAX_TIES:
         tests.append(_test("constant", "one value that stands still", promised=known))
+    if pairs:
+        words = "a scaled value that the scaler does not make of its raw one"
+        tests.append(_test("parity", words, promised=True))
     if view.law is None:
         tests.append(
             _test("change", "ADWIN: a change against the stream's own past", promised=False)

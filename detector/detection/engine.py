@@ -45,6 +45,7 @@ class Detector:
         columns: Mapping[str, FloatArray],
         times: FloatArray | None = None,
         position: tuple[str, int, IntArray] | None = None,
+        scaled: Mapping[str, FloatArray] | None = None,
     ) -> list[DriftEvent]:
         """Take records of *model* in; the events they tip, in the order of the records.
 
@@ -53,15 +54,20 @@ class Detector:
                   without a column is missing in every record.
         times:    seconds since the epoch, shape (n,); None: one second a record from the epoch.
         position: topic, partition and int64 offsets of shape (n,); None: partition 0, counting on.
+        scaled:   the scaled values of a model with ``values: both``, as *columns*, which then are
+                  the raw ones.
 
         Raises ValueError where a column is unknown or the lengths differ, KeyError for an unknown
         model.
         """
         own = self._models[model].settings
-        unknown = [name for name in columns if name not in own.scaler.features]
+        both = {} if scaled is None else scaled
+        if both and own.values != "both":
+            raise ValueError(f"{model} does not watch pairs: its values are {own.values!r}")
+        unknown = [name for name in (*columns, *both) if name not in own.scaler.features]
         if unknown:
             raise ValueError(f"{model} has no feature {unknown[0]!r}")
-        lengths = {len(column) for column in columns.values()}
+        lengths = {len(column) for column in (*columns.values(), *both.values())}
         if len(lengths) != 1:
             raise ValueError(f"columns must have one length, got {sorted(lengths) or 'none'}")
         n = lengths.pop()
@@ -72,16 +78,20 @@ class Detector:
         if len(offsets) != n or len(times) != n:
             raise ValueError(f"expected {n} times and offsets, got {len(times)} and {len(offsets)}")
         self._next_offset[model] = first + n
-        full = {
-            name: np.asarray(columns.get(name, np.full(n, np.nan)), np.float64)
-            for name in own.scaler.features
-        }
+
+        def filled(some: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+            return {
+                name: np.asarray(some.get(name, np.full(n, np.nan)), np.float64)
+                for name in own.scaler.features
+            }
+
         return self.update_batch(
             Batch(
                 model=model,
                 topic=topic,
                 partition=partition,
-                columns=full,
+                columns=filled(columns),
+                scaled=filled(both) if own.values == "both" else {},
                 times=times,
                 offsets=offsets,
             )

@@ -10,10 +10,11 @@ from detector.detection import kernels
 from detector.detection.bins import INVALID
 from detector.detection.change import Change, locate
 from detector.detection.dependence import Dependence, step_of
-from detector.detection.diagnosis import Case, Diagnoser, is_fault, is_news
+from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault, is_news
 from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
 from detector.detection.ladder import Ladder
+from detector.detection.parity import Parity
 from detector.detection.quality import Channels
 from detector.detection.refit import Refit
 from detector.detection.settings import FeatureSettings, ModelSettings
@@ -44,7 +45,7 @@ COOL_DOWN = 10_000  # records within which another episode of the feature is fla
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
 
 
-Note = Change | Dependence | Refit | Suspicion
+Note = Change | Dependence | Refit | Suspicion | Parity
 
 
 class Feature:
@@ -64,6 +65,7 @@ class Feature:
         group: str,
         diagnoser: Diagnoser,
         ladder: Ladder,
+        pairs: PairDiagnoser | None = None,
     ) -> None:
         self.index = index
         self.view = view
@@ -76,6 +78,8 @@ class Feature:
         self._group = group
         self._diagnoser = diagnoser
         self._ladder = ladder
+        self._pairs = pairs
+        self._parity: Parity | None = None  # while scaled values are not those of the scaler
         self._fresh_from = 0  # nothing before this record belongs to the statistic
         self._resolved_at = -COOL_DOWN
         self._flaps = 0
@@ -90,6 +94,11 @@ class Feature:
     def open_event(self) -> DriftEvent | None:
         """The last event of the open episode, if one is open and was published."""
         return None if self.episode is None else self.episode.last
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether its scaled values are not what the scaler makes of its raw ones."""
+        return self._parity is not None
 
     @property
     def _channels(self) -> Channels:
@@ -161,7 +170,12 @@ class Feature:
     def adopt(self, episode: Episode) -> None:
         """Go on with an episode that an earlier process opened."""
         self.episode = episode
-        self._statistics.open(self.index)
+        kinds = {signal.kind for signal in episode.signals}
+        if self._pairs is not None and "parity" in kinds:
+            at = self._window.next_record
+            self._parity = Parity(record=at, since=at, broken=True)
+        if self._parity is None or len(kinds) > 1:
+            self._statistics.open(self.index)
 
     def opens(self, moment: int, notes: Sequence[Note], record: int) -> bool:
         """Open an episode if a test tipped at *record* or another detector spoke; True if it
@@ -169,9 +183,13 @@ class Feature:
         """
         tests: tuple[SignalKind, ...] = ()
         note = _telling(notes)
+        self._parity = _begun(notes)
+        departed = self._parity is None or moment == kernels.ALARM
         if moment == kernels.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
             since = self._onset(record, tests[0])
+        elif self._parity is not None:
+            since = self._parity.since
         elif isinstance(note, Refit):
             tests = ("shape",)
             since = note.since
@@ -208,7 +226,8 @@ class Feature:
         )
         near = record - self._resolved_at < COOL_DOWN
         self._flaps = min(self._flaps + 1, MAX_FLAPS) if near else 0
-        self._statistics.open(self.index)
+        if departed:
+            self._statistics.open(self.index)
         self._statistics.back_threshold[self.index] = 1000.0 * 4.0**self._flaps
         self._assess(record, tests)
         return True
@@ -217,17 +236,26 @@ class Feature:
         """Revise the open episode, or resolve it."""
         episode = self.episode
         assert episode is not None  # noqa: S101 - the caller looked
-        if moment == kernels.BACK or (
-            record == episode.next_check and self._has_returned(episode, record)
-        ):
-            return self._resolve(record)
+        parity = _parity(notes)
+        if parity is not None:
+            self._parity = _begun(notes)
+        if self._is_back(episode, moment, record):
+            if self._parity is None:
+                return self._resolve(record)
+            self._statistics.close(self.index)
+        elif moment == kernels.ALARM:
+            self._statistics.open(self.index)
         self._temper(notes)
         before = episode.severity, episode.diagnosis
+        if parity is not None and not parity.broken:
+            episode.diagnosis = None  # what is left is not what the pairs said
         note = _telling(notes)
         if isinstance(note, Suspicion):
             self._reconsider(episode, note, record)
-        due = record == episode.next_check and not self._is_over(episode, record)
-        if due or isinstance(note, Refit):
+        due = record == episode.next_check and (
+            self._parity is not None or not self._is_over(episode, record)
+        )
+        if due or parity is not None or isinstance(note, Refit) or moment == kernels.ALARM:
             self._assess(record, self._statistics.rejecting(self.index))
         if record == episode.next_check:
             episode.checked()
@@ -267,6 +295,7 @@ class Feature:
         events = self.publish("resolved", record)
         self._statistics.close(self.index)
         self.episode = None
+        self._parity = None
         self._fresh_from = record + 1
         self._resolved_at = record
         return events
@@ -319,16 +348,32 @@ class Feature:
         if change is not None:
             signal = change_signal(change.before, change.after)
             found = (*found, signal) if found else (signal,)
+        proof = None
+        if self._parity is not None and self._pairs is not None:
+            proof = self._pairs.diagnose(self.index, self._window, self._parity.since, record)
+            found = (proof.signal, *found)
         if not found:
             return
         episode.signals = found
         case = Case(feature=self.index, onset=episode.onset, record=record, signals=found)
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
-            episode.diagnosis = self._diagnoser.diagnose(case, self._window, episode.diagnosis)
+            episode.diagnosis = (
+                self._diagnoser.diagnose(case, self._window, episode.diagnosis)
+                if proof is None
+                else proof.diagnosis or episode.diagnosis
+            )
         fault = is_fault(episode.diagnosis)
         rung = "info" if fault else self._ladder.severity(window.adjusted)
         now = severity(rung, self.settings.tolerance, found, fault=fault)
         episode.severity = worse(episode.severity, now)
+
+    def _is_back(self, episode: Episode, moment: int, record: int) -> bool:
+        """Whether nothing but the pairs, at most, speaks any more."""
+        if not self._statistics.is_open[self.index]:
+            return self._parity is None
+        return moment == kernels.BACK or (
+            record == episode.next_check and self._has_returned(episode, record)
+        )
 
     def _has_returned(self, episode: Episode, record: int) -> bool:
         """The rule for features without a sequential test of return; it carries no guarantee."""
@@ -412,4 +457,15 @@ _DOUBT = Signal(kind="shape", value=None, tolerance=None, unit=None)  # what a s
 
 def _telling(notes: Sequence[Note]) -> Change | Refit | Suspicion | None:
     """The note of a record that says that something happened, if there is one."""
-    return next((note for note in notes if not isinstance(note, Dependence)), None)
+    return next((note for note in notes if not isinstance(note, Dependence | Parity)), None)
+
+
+def _parity(notes: Sequence[Note]) -> Parity | None:
+    """What the pairs say at a record, if they say anything new."""
+    return next((note for note in notes if isinstance(note, Parity)), None)
+
+
+def _begun(notes: Sequence[Note]) -> Parity | None:
+    """The note that pairs disagree from now on."""
+    note = _parity(notes)
+    return note if note is not None and note.broken else None

@@ -15,13 +15,14 @@ from detector.detection.departure.store import TableStore, decode, encode, key_o
 from detector.detection.dependence import DependenceDetector
 from detector.detection.deployment import regroup
 from detector.detection.describe import tests_of
-from detector.detection.diagnosis import Diagnoser
+from detector.detection.diagnosis import Diagnoser, PairDiagnoser
 from detector.detection.episode import Episode
 from detector.detection.faults import Column
 from detector.detection.feature import Feature, Note
 from detector.detection.ladder import Ladder
 from detector.detection.learning import Learner, unknown
 from detector.detection.measure import Evidence
+from detector.detection.parity import ParityDetector
 from detector.detection.phases import PhaseAdjuster
 from detector.detection.quality import channels
 from detector.detection.refit import RefitDetector
@@ -52,7 +53,11 @@ class ModelDetector:
         by_name = dict(zip(names, views, strict=True))
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
-        self._window = Window(names, PhaseAdjuster(views))
+        both = settings.values == "both"
+        self._window = Window(names, PhaseAdjuster(views), pairs=both)
+        scalers = list(settings.scaler.features.values()) if both else []
+        self._parity = ParityDetector(scalers)
+        pairs = PairDiagnoser(settings) if both else None
         self._suspicions = Suspicions(views)
         diagnoser = Diagnoser(views, settings, self._suspicions)
         self._features = [
@@ -65,6 +70,7 @@ class ModelDetector:
                 model=settings,
                 group=group,
                 diagnoser=diagnoser,
+                pairs=pairs,
                 ladder=Ladder(Column(view=view, views=by_name, versions=settings.versions), own[i]),
             )
             for i, view in enumerate(views)
@@ -124,13 +130,20 @@ class ModelDetector:
         for feature in self._features:
             if feature.name == data.feature:
                 feature.adopt(episode)
+                if feature.is_broken:
+                    self._parity.adopt(feature.index, self._window.next_record)
 
     def status(self) -> list[FeatureStatus]:
         """Every feature as it stands."""
         return [
             FeatureStatus(
                 feature=feature.name,
-                tests=tuple(test.name for test in tests_of(feature.view, feature.settings)),
+                tests=tuple(
+                    test.name
+                    for test in tests_of(
+                        feature.view, feature.settings, pairs=self.settings.values == "both"
+                    )
+                ),
                 count=evidence.count,
                 missing=evidence.missing,
                 invalid=evidence.invalid,
@@ -234,6 +247,8 @@ class ModelDetector:
             notes.setdefault(i, []).extend(estimates)
         for i, refits in self._refit.update(self._window, start, end).items():
             notes.setdefault(i, []).extend(refits)
+        for i, breaks in self._parity.update(self._window, start, end).items():
+            notes.setdefault(i, []).extend(breaks)
         for i, suspicions in self._suspicions.update(self._window, start, end).items():
             notes.setdefault(i, []).extend(suspicions)
         return notes

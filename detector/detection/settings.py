@@ -6,7 +6,7 @@ from typing import Literal
 
 from detector.scaler import Scaler
 
-Values = Literal["raw", "scaled"]
+Values = Literal["raw", "scaled", "both"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ class FeatureSettings:
 class ModelSettings:
     """How one model is judged.
 
-    values:            what the topic carries.
+    values:            what the topic carries; with ``both`` the raw values are watched, and each
+                       scaled one is compared with what the scaler makes of its raw value.
     false_alarm_every: messages between false alarms that the user accepts, for the whole model.
     silence_after_s:   a topic without a record for so long is an event; None: never.
     stop_above:        share of a topic's last 1,000 records that are dead letters above which it

@@ -113,7 +113,7 @@ def severity(
     for signal in found:
         if signal.kind in ("missing", "invalid", "range") and signal.value is not None:
             ranks.append(_climb(signal.value, SHARES))
-        if signal.kind == "constant":
+        if signal.kind in ("constant", "parity"):
             ranks.append("critical")
         if signal.kind == "change" and signal.value is not None:
             ranks.append(_climb(abs(signal.value) / tolerance.shift, LADDER))

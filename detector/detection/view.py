@@ -100,11 +100,11 @@ class View:
 
 
 def view_of(name: str, scaler: FeatureScaler, values: Values) -> View:
-    """The view of one feature of a topic that carries raw or scaled *values*."""
+    """The view of one feature of a topic that carries *values*; of both, the raw ones."""
     scaled = values == "scaled"
     return View(
         name=name,
-        values=values,
+        values="scaled" if scaled else "raw",
         scaler=scaler,
         parameters=_obeyed(scaler.parameters) if scaled else scaler.parameters,
         before=None if scaled else scaler.before,

@@ -40,15 +40,21 @@ class Slice:
 
 
 class Window:
-    """Values, bin numbers, flags and positions of the last records, by record number from 0."""
+    """Values, bin numbers, flags and positions of the last records, by record number from 0.
 
-    def __init__(self, features: Sequence[str], seasons: PhaseAdjuster | None = None) -> None:
+    With *pairs* the scaled values beside the raw ones as well.
+    """
+
+    def __init__(
+        self, features: Sequence[str], seasons: PhaseAdjuster | None = None, *, pairs: bool = False
+    ) -> None:
         shape = (len(features), _CAPACITY)
         self._seasons = seasons.features if seasons is not None else ()
         self._adjuster = seasons
         self._features = features
         self.values = np.zeros(shape)
         self.adjusted = np.zeros(shape) if self._seasons else self.values
+        self.scaled = np.zeros(shape if pairs else (0, _CAPACITY))
         self.codes = np.zeros(shape, np.uint8)
         self.flags = np.zeros(shape, np.uint8)
         self.times = np.zeros(_CAPACITY)
@@ -70,6 +76,9 @@ class Window:
         rows = slice(self.filled, self.filled + n)
         for f, name in enumerate(self._features):
             self.values[f, rows] = batch.columns[name][first:last]
+        if len(self.scaled):
+            for f, name in enumerate(self._features):
+                self.scaled[f, rows] = batch.scaled[name][first:last]
         self.times[rows] = batch.times[first:last]
         self.offsets[rows] = batch.offsets[first:last]
         self.partitions[rows] = batch.partition
@@ -114,6 +123,8 @@ class Window:
         arrays: tuple[npt.NDArray[np.generic], ...] = (
             self.values, self.codes, self.flags, self.times, self.offsets, self.partitions
         )  # fmt: skip
+        if len(self.scaled):
+            arrays = (*arrays, self.scaled)
         if self._seasons:
             arrays = (*arrays, self.adjusted)
         for array in arrays:

@@ -23,7 +23,7 @@ def figure(value: float | None) -> str:
     return "nothing" if value is None else f"{value:.4g}"
 
 
-def _part(view: View, signal: Signal, live: Live) -> str:  # noqa: PLR0911 - one sentence a kind
+def _part(view: View, signal: Signal, live: Live) -> str:  # noqa: C901, PLR0911 - one sentence a kind
     unit = f" {view.scaler.unit}" if view.scaler.unit and view.values == "raw" else ""
     value = signal.value or 0.0
     match signal.kind:
@@ -50,5 +50,10 @@ def _part(view: View, signal: Signal, live: Live) -> str:  # noqa: PLR0911 - one
                 return "was stuck"
             place = f" at {figure(live.max)}{unit}" if live.min == live.max else ""
             return f"has been stuck{place} for {value:.0f} records"
-        case _:  # a change; silence, parity and version are never said of a feature
+        case "parity":
+            return (
+                f"is not what the training scaler makes of its raw value in {value:.0%} of its"
+                " records"
+            )
+        case _:  # a change; silence and version are never said of a feature
             return f"has changed against its own past by {figure(value)} training scores"

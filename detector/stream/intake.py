@@ -27,10 +27,10 @@ class Intake:
     """The decoders of all models, by topic."""
 
     def __init__(self, config: Config) -> None:
-        self._by_topic: dict[str, list[tuple[str, RecordDecoder]]] = {}
-        for name, model in config.models.items():
+        self._by_topic: dict[str, list[tuple[ModelConfig, RecordDecoder]]] = {}
+        for model in config.models.values():
             decoder = _decoder(model, config.max_message_bytes)
-            self._by_topic.setdefault(model.settings.topic, []).append((name, decoder))
+            self._by_topic.setdefault(model.settings.topic, []).append((model, decoder))
 
     @property
     def topics(self) -> list[str]:
@@ -39,7 +39,7 @@ class Intake:
 
     def models(self, topic: str) -> list[str]:
         """The models that read *topic*."""
-        return [name for name, _ in self._by_topic[topic]]
+        return [model.settings.name for model, _ in self._by_topic[topic]]
 
     def take(self, place: Place, messages: Sequence[Message]) -> Iterator[Taken]:
         """Batches of the messages of one partition, one a model."""
@@ -49,13 +49,15 @@ class Intake:
         times = np.fromiter((m.timestamp()[1] for m in messages), np.float64, len(messages)) / 1000
         for model, decoder in self._by_topic[topic]:
             decoded = decoder.decode(values, times)
+            columns, scaled = model.paired(decoded.columns)
             bad = np.array([index for index, _ in decoded.rejected], np.int64)
             yield Taken(
                 Batch(
-                    model=model,
+                    model=model.settings.name,
                     topic=topic,
                     partition=partition,
-                    columns=decoded.columns,
+                    columns=columns,
+                    scaled=scaled,
                     times=decoded.times,
                     offsets=offsets[decoded.kept],
                     rejected=Rejected(offsets=offsets[bad], times=times[bad]),
@@ -77,8 +79,8 @@ def by_partition(messages: Iterable[Message]) -> Mapping[Place, list[Message]]:
 
 def _decoder(model: ModelConfig, max_bytes: int) -> RecordDecoder:
     return RecordDecoder(
-        list(model.settings.scaler.features),
-        fields=model.fields,
+        list(model.columns),
+        fields=model.columns,
         time=model.time,
         max_bytes=max_bytes,
     )

@@ -1,0 +1,207 @@
+"""Name the cause from pairs of raw and scaled values: a fault is a map, and each pair is a point
+of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from detector.detection.batch import FloatArray
+from detector.detection.diagnosis import pieces
+from detector.detection.diagnosis.explain import diagnosis, formula
+from detector.detection.diagnosis.refit import batch_of
+from detector.detection.faults import Affine, Column, Curve, Fault, catalogue, quality, refit
+from detector.detection.faults.columns import swapped_values
+from detector.detection.faults.nature import unknown
+from detector.detection.parity import disagree, slack
+from detector.detection.settings import ModelSettings
+from detector.detection.view import view_of
+from detector.detection.window import Window
+from detector.events import Alternative, Diagnosis, Signal
+
+_PROVEN = 0.99
+_GUESSED = 0.6  # a map without a name, on so few records that it may be one batch's own
+_MOST = 0.9  # of the pairs must obey a map
+_ENOUGH = 64
+_LEAST = 2  # pairs that must disagree before a cause is looked for
+_LATEST = 512  # pairs that are compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the pairs of a feature say; no diagnosis where too few of the latest disagree."""
+
+    signal: Signal
+    diagnosis: Diagnosis | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Pairs since the first that disagreed, in the order of the records, shape (n,) each.
+
+    raw, scaled: NaN is missing, ±inf is invalid.
+    wrong:       which pairs disagree.
+    swapped:     by feature, what stands there if that feature's raw values went through this
+                 scaler.
+    """
+
+    raw: FloatArray
+    scaled: FloatArray
+    wrong: npt.NDArray[np.bool_]
+    swapped: dict[str, FloatArray]
+
+
+class PairDiagnoser:
+    """Names causes for one model with pairs. A catalogue is made ready when it is first needed."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._settings = settings
+        self._names = list(settings.scaler.features)
+        self._columns: dict[str, Column] = {}
+        self._faults: dict[int, list[Fault]] = {}
+
+    @np.errstate(all="ignore")  # values near the end of float64 overflow
+    def diagnose(self, feature: int, window: Window, since: int, record: int) -> Proof:
+        """What the pairs of the records since..record prove, at most the last LOOK_BACK of them."""
+        column = self._column(feature)
+        rows = window.rows(max(since, 0), record)
+        raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
+        wrong = disagree(column.view.scaler, raw, scaled)
+        swapped = {
+            name: swapped_values(column.view, self._columns[name].view, scaled_of)
+            for i, name in enumerate(self._names)
+            if i != feature
+            for scaled_of in [self._columns[name].view.from_raw(window.values[i, rows])]
+        }
+        pairs = Pairs(raw=raw, scaled=scaled, wrong=wrong, swapped=swapped)
+        share = float(wrong.mean())
+        signal = Signal(
+            kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
+        )
+        told = int(wrong.sum()) >= _LEAST
+        cause = named(column, self._faults[feature], pairs) if told else None
+        return Proof(signal=signal, diagnosis=cause)
+
+    def _column(self, feature: int) -> Column:
+        if not self._columns:
+            scalers = self._settings.scaler.features
+            views = {name: view_of(name, scalers[name], "scaled") for name in self._names}
+            self._columns = {
+                name: Column(view=view, views=views, versions=self._settings.versions)
+                for name, view in views.items()
+            }
+        column = self._columns[self._names[feature]]
+        if feature not in self._faults:
+            self._faults[feature] = catalogue(column)
+        return column
+
+
+def named(column: Column, faults: Sequence[Fault], pairs: Pairs) -> Diagnosis:
+    """The cause that the pairs prove."""
+    share = float(pairs.wrong.mean())
+    counted = _counted(column, pairs)
+    known = [] if counted is not None else _known(column, faults, pairs)
+    constant = pieces.constant(column, pairs.raw, pairs.scaled, pairs.wrong)
+    if counted is None and known and (constant is None or not _is_one_point(pairs)):
+        return _chosen(column, known, share)
+    fault = counted or constant
+    sure = _PROVEN if counted is not None or pairs.wrong.sum() >= pieces.FEW else _GUESSED
+    if fault is None:
+        fault, sure = _unknown_map(column, pairs)
+    return _said(column, fault, sure, share)
+
+
+def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
+    """A map that no catalogue holds, and how sure it is."""
+    raw, scaled = _points(pairs)
+    batch = batch_of(pairs.scaled[np.isfinite(pairs.scaled)])
+    if batch is not None and column.view.scaler.kind == "standard":
+        return refit.refit(column, batch), _PROVEN
+    line = pieces.free(column, raw, scaled)
+    if line is not None:
+        return line, _PROVEN if len(raw) >= _ENOUGH else _GUESSED
+    if pieces.is_pieced(column, raw, scaled):
+        return refit.refit(column, None), _PROVEN
+    return unknown(column), 0.0
+
+
+def _counted(column: Column, pairs: Pairs) -> Fault | None:
+    """Missing or invalid where a scaled value belongs, in most pairs that disagree."""
+    scaled = pairs.scaled[pairs.wrong]
+    for lost, fault in ((np.isnan(scaled), quality.missing), (np.isinf(scaled), quality.invalid)):
+        if lost.mean() > 1 - _MOST / 2:
+            return fault(column, float(lost.sum() / len(pairs.raw)))
+    return None
+
+
+def _known(column: Column, faults: Sequence[Fault], pairs: Pairs) -> list[tuple[float, Fault]]:
+    """Faults of the catalogue that most pairs obey, each with the share that does."""
+    raw, scaled = _points(pairs)
+    if not len(raw):
+        return []
+    sound = column.view.scaler.transform(raw)
+    room = slack(column.view.scaler, raw, scaled)
+    valid = np.isfinite(pairs.raw) & np.isfinite(pairs.scaled) & pairs.wrong
+    found: list[tuple[float, Fault]] = []
+    for fault in faults:
+        if fault.cause == "column_swap" and fault.feature is not None:
+            image = pairs.swapped[fault.feature][valid][-_LATEST:]
+            stretch = 1.0
+        elif isinstance(fault.map, Affine | Curve):
+            image = fault.map.forward(sound)
+            stretch = max(1.0, pieces.stretch(sound, image))
+        else:
+            continue
+        near = np.abs(scaled - image) <= 4 * stretch * room + pieces.ROUNDING * np.abs(scaled)
+        share = float(near.mean())
+        if share >= _MOST:
+            found.append((share, fault))
+    return found
+
+
+def _points(pairs: Pairs) -> tuple[FloatArray, FloatArray]:
+    """The latest pairs of numbers that disagree."""
+    valid = np.isfinite(pairs.raw) & np.isfinite(pairs.scaled) & pairs.wrong
+    return pairs.raw[valid][-_LATEST:], pairs.scaled[valid][-_LATEST:]
+
+
+def _is_one_point(pairs: Pairs) -> bool:
+    raw, _ = _points(pairs)
+    return len(np.unique(raw)) < 2  # noqa: PLR2004 - every map goes through one point
+
+
+def _chosen(column: Column, known: Sequence[tuple[float, Fault]], share: float) -> Diagnosis:
+    """The most common of the faults that the pairs do not tell apart."""
+    best = max(fit for fit, _ in known)
+    equal = [fault for fit, fault in known if fit >= best - 0.02]
+    fault = max(equal, key=lambda one: one.prior)
+    weights: dict[str, float] = {}
+    for one in equal:
+        weights[one.cause] = weights.get(one.cause, 0.0) + float(np.exp(one.prior))
+    total = sum(weights.values())
+    others = tuple(
+        Alternative(cause=one.cause, confidence=round(_PROVEN * weights[one.cause] / total, 3))
+        for one in {other.cause: other for other in equal if other.cause != fault.cause}.values()
+    )
+    sure = _PROVEN * best * weights[fault.cause] / total
+    return _said(column, fault, sure, share, others)
+
+
+def _said(
+    column: Column,
+    fault: Fault,
+    sure: float,
+    share: float,
+    others: tuple[Alternative, ...] = (),
+) -> Diagnosis:
+    text, figures = f"{column.name} {fault.looks}", fault.figures
+    if isinstance(fault.map, Affine):
+        text += f": {formula(fault.map)}"
+    if share < 1:
+        text += f", in {share:.0%} of the records"
+        figures = msgspec.structs.replace(figures, share=round(share, 4))
+    text += "; raw and scaled value of the same records show it"
+    return diagnosis(fault, text, figures, confidence=sure, alternatives=others)

@@ -1,0 +1,175 @@
+"""Raw and scaled value in one record: whether the one is what the scaler makes of the other.
+
+No statistics are needed but for glitches: by arithmetic the null rate is zero, so two records out
+of LOOK_BACK that disagree open an episode, and a canary that is wrong on a few records is found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, log, log1p
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.detection.batch import FloatArray
+from detector.detection.window import LOOK_BACK, Window
+from detector.scaler import FeatureScaler
+from detector.scaler.scaler import apply_before
+
+# Relative. Two libraries that sum the same training rows in another order differ by a hundred
+# roundings, over many rows by more; no refit on other rows comes that close.
+_DOUBLE, _SINGLE = 1e-9, 16 * 2.0**-24
+_DIGITS = 9  # significant ones, that carry every float32
+_DECIMALS = range(3, 9)  # digits after the point to which transport may round
+_GRID = 1e-6  # of a step, within which a value stands on a decimal grid
+_EVIDENCE = 1000.0  # that agreement must reach against the share that disagreed
+_SHARE = 0.01  # of disagreeing records that agreement must refute, or half of what was seen
+_COOL_DOWN, _MAX_FLAPS = 10_000, 6  # as for every episode: it flaps, and needs four times as much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """The pairs of a feature begin to disagree, or agree again.
+
+    record: number of the record that tells.
+    since:  number of the first record that disagreed.
+    """
+
+    record: int
+    since: int
+    broken: bool
+
+
+def slack(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> FloatArray:
+    """How far *scaled* may lie from what the scaler makes of *raw*, by the width of the numbers.
+
+    Shape (n,). Float64 where all digits are there, float32 where a value needs no more, and half
+    a step where it was rounded to three to eight decimals.
+    """
+    with np.errstate(all="ignore"):
+        size = _size(scaler, raw, scaled)
+        narrow = _is_single(scaled) | (_is_single(raw) & ~_is_short(raw)) | _is_short(scaled)
+        room = size * np.where(narrow, _DOUBLE + _SINGLE, _DOUBLE)
+        rounded = np.zeros(len(raw))
+        for digits in reversed(_DECIMALS):
+            steps = scaled * 10.0**digits
+            rounded[np.abs(steps - np.rint(steps)) <= _GRID] = 0.5 * 10.0**-digits
+        return np.asarray(np.maximum(room, rounded * (1 + _GRID) + size * _DOUBLE), np.float64)
+
+
+def disagree(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where *scaled* is not what the scaler makes of *raw*, shape (n,).
+
+    NaN is missing, ±inf is invalid. What is missing must be so on both sides; an invalid raw value
+    says nothing.
+    """
+    with np.errstate(all="ignore"):
+        expected = scaler.transform(raw)
+        gap = np.abs(scaled - expected)
+        close = np.isfinite(gap) & (gap <= _DOUBLE * _size(scaler, raw, scaled))
+    agree = close | np.isinf(raw) | (~np.isfinite(expected) & ~np.isfinite(scaled))
+    doubtful = np.flatnonzero(~agree & np.isfinite(gap))
+    if len(doubtful):
+        room = slack(scaler, raw[doubtful], scaled[doubtful])
+        agree[doubtful] = gap[doubtful] <= room
+    return np.asarray(~agree, np.bool_)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One feature's pairs.
+
+    latest: number of the latest record that disagreed; None where there is none to count.
+    count:  records since ``since`` that disagreed.
+    """
+
+    scaler: FeatureScaler
+    latest: int | None = None
+    since: int = 0
+    count: int = 0
+    broken: bool = False
+    flaps: int = 0
+    whole_at: int = -_COOL_DOWN
+
+    @property
+    def quiet(self) -> int:
+        """Records in a row that must agree before the pairs are said to do so."""
+        assert self.latest is not None  # noqa: S101 - they disagreed
+        share = min(_SHARE, 0.5 * self.count / (self.latest - self.since + 1))
+        return ceil((log(_EVIDENCE) + self.flaps * log(4.0)) / -log1p(-share))
+
+    def follow(self, wrong: list[int], end: int) -> list[Parity]:
+        """Take in the records up to *end* (exclusive), of which *wrong* disagree."""
+        if self.broken and self._goes_on(wrong, end):
+            self.latest, self.count = max([self.latest or 0, *wrong]), self.count + len(wrong)
+            return []
+        notes: list[Parity] = []
+        for record in [*wrong, end]:
+            if self.broken and self.latest is not None and self.latest + self.quiet < record:
+                notes.append(self._whole(self.latest + self.quiet))
+            if record == end:
+                return notes
+            if self.broken:
+                self.count += 1
+            elif self.latest is not None and record - self.latest < LOOK_BACK:
+                notes.append(self._break(self.latest, record))
+            self.latest = record
+        return notes
+
+    def _goes_on(self, wrong: list[int], end: int) -> bool:
+        """Whether no gap is long enough to ask; the same in every split of the records."""
+        steps = np.diff(np.array([self.latest or 0, *wrong, end], np.int64))
+        return bool(steps.max() <= log(_EVIDENCE) / -log1p(-_SHARE))
+
+    def _break(self, since: int, record: int) -> Parity:
+        near = since - self.whole_at < _COOL_DOWN
+        self.flaps = min(self.flaps + 1, _MAX_FLAPS) if near else 0
+        self.broken, self.since, self.count = True, since, 2
+        return Parity(record=record, since=since, broken=True)
+
+    def _whole(self, record: int) -> Parity:
+        self.broken, self.latest, self.whole_at = False, None, record
+        return Parity(record=record, since=self.since, broken=False)
+
+
+class ParityDetector:
+    """Compares the pairs of every feature; without scalers it has nothing to do."""
+
+    def __init__(self, scalers: Sequence[FeatureScaler]) -> None:
+        self._watched = [_Watched(scaler) for scaler in scalers]
+
+    def adopt(self, feature: int, record: int) -> None:
+        """Go on with pairs that disagreed when an earlier process ended before *record*."""
+        one = self._watched[feature]
+        one.broken, one.latest, one.since, one.count = True, record, record, 1
+
+    def update(self, window: Window, first: int, last: int) -> dict[int, list[Parity]]:
+        """Take the rows first..last of *window* in; what they tell, by feature."""
+        found: dict[int, list[Parity]] = {}
+        for i, one in enumerate(self._watched):
+            raw, scaled = window.values[i, first:last], window.scaled[i, first:last]
+            wrong = np.flatnonzero(disagree(one.scaler, raw, scaled)) + (window.base + first)
+            notes = one.follow(wrong.tolist(), window.base + last)
+            if notes:
+                found[i] = notes
+        return found
+
+
+def _size(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> FloatArray:
+    """What the roundings of a scaled value are relative to: the summands that make it."""
+    gain, offset = scaler.parameters.affine()
+    size = np.abs(gain * apply_before(scaler.before, raw)) + abs(offset) + np.abs(scaled)
+    return np.asarray(size if scaler.before is None else size + abs(gain), np.float64)
+
+
+def _is_single(values: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which values a float32 holds as they are."""
+    return np.asarray(values.astype(np.float32).astype(np.float64) == values, np.bool_)
+
+
+def _is_short(values: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which values have no more digits than it takes to write a float32."""
+    with np.errstate(all="ignore"):
+        scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.abs(values))))
+        digits = values * scale
+        return np.asarray(np.abs(digits - np.rint(digits)) <= _GRID, np.bool_)

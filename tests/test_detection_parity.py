@@ -1,0 +1,321 @@
+"""Pairs of raw and scaled values: what disagrees, when an episode opens, which cause is named."""
+
+import numpy as np
+import pytest
+
+from detector.detection import Detector, DetectorSettings
+from detector.detection.parity import disagree
+from detector.scaler import FeatureScaler, MinMaxParameters, Scaler, StandardParameters
+from tests.streams import (
+    EPOCH,
+    MODEL,
+    STANDARD,
+    bare,
+    detector,
+    fitted,
+    kinds,
+    model,
+    normal,
+    rng,
+    run,
+    statuses,
+    stream,
+)
+
+N, AT = 4000, 1500  # records, and the first that the fault may reach
+SCALER = FeatureScaler(parameters=STANDARD)
+
+
+def pairs(seed=1):
+    """Two features whose rows are independent, each with decimals, and their training file."""
+    law = {
+        "temp": lambda s: np.round(normal(N, s), 1),
+        "fare": lambda s: np.round(rng(s, 2).gamma(3, 5, N), 2),
+    }
+    trained = fitted({name: values(99) for name, values in law.items()})
+    raw = {name: values(seed) for name, values in law.items()}
+    return trained, raw, {name: trained.features[name].transform(v) for name, v in raw.items()}
+
+
+def broken(fault, share=1.0, **settings):
+    """Events of a stream in which ``temp`` suffers *fault* in a share of the records from AT on."""
+    trained, raw, scaled = pairs()
+    hit = (np.arange(N) >= AT) & (rng(5).random(N) < share)
+    scaled["temp"] = np.where(hit, fault(raw, scaled, trained), scaled["temp"])
+    return run(model(trained, values="both", **settings), stream(raw, scaled=scaled)), hit
+
+
+# ------------------------------------------------------------------------ what disagrees
+
+
+def test_other_orders_of_the_same_arithmetic_agree():
+    """Division term by term, the reciprocal, and parameters that differ in their last digits."""
+    raw = normal(1000, 3)
+    mean, scale = STANDARD.mean, STANDARD.scale
+
+    for scaled in (
+        raw / scale - mean / scale,
+        (raw - mean) * (1 / scale),
+        (raw - mean * (1 + 1e-13)) / scale,
+    ):
+        assert not disagree(SCALER, raw, scaled).any()
+
+
+def test_a_float32_pipeline_agrees_as_numbers_and_as_their_shortest_text():
+    raw = normal(1000, 3).astype(np.float32)
+    scaled = (raw - np.float32(50)) / np.float32(10)
+    text = np.array([float(str(value)) for value in scaled])
+
+    assert not disagree(SCALER, raw.astype(np.float64), scaled.astype(np.float64)).any()
+    assert not disagree(SCALER, raw.astype(np.float64), text).any()
+
+
+@pytest.mark.parametrize("digits", [3, 4, 6, 8])
+def test_values_rounded_in_transport_agree(digits):
+    raw = normal(1000, 3)
+
+    assert not disagree(SCALER, raw, np.round((raw - 50) / 10, digits)).any()
+
+
+def test_a_difference_in_the_sixth_digit_disagrees_where_all_digits_are_there():
+    raw = normal(1000, 3)
+
+    assert disagree(SCALER, raw, (raw - 50) / 10 * (1 + 1e-6)).mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("raw", "scaled", "expected"),
+    [
+        (np.nan, np.nan, False),
+        (np.nan, 0.0, True),
+        (50.0, np.nan, True),
+        (50.0, np.inf, True),
+        (np.inf, 0.0, False),
+        (50.0, 0.0, False),
+    ],
+)
+def test_missing_and_invalid_values(raw, scaled, expected):
+    """An invalid raw value says nothing: its own test tells of it."""
+    assert disagree(SCALER, np.array([raw]), np.array([scaled])).tolist() == [expected]
+
+
+def test_a_raw_value_for_which_before_is_not_defined_has_no_scaled_one():
+    logged = FeatureScaler(parameters=StandardParameters(mean=3.0, scale=0.5), before="log")
+
+    found = disagree(logged, np.array([-1.0, -1.0]), np.array([np.nan, 0.0]))
+
+    assert found.tolist() == [False, True]
+
+
+def test_a_scaler_that_clips_is_followed():
+    clipping = FeatureScaler(parameters=MinMaxParameters(data_min=0.0, data_max=10.0, clip=True))
+
+    assert disagree(clipping, np.array([12.0, 12.0]), np.array([1.0, 1.2])).tolist() == [
+        False,
+        True,
+    ]
+
+
+# ------------------------------------------------------------------------ episodes
+
+
+def test_sound_pairs_are_silent():
+    trained, raw, scaled = pairs()
+
+    assert run(model(trained, values="both"), stream(raw, scaled=scaled)) == []
+
+
+def test_one_glitch_is_no_episode_and_two_are():
+    trained, raw, scaled = pairs()
+    scaled["temp"][100] += 1
+
+    assert run(model(trained, values="both"), stream(raw, scaled=scaled)) == []
+
+    scaled["temp"][400] += 1
+    events = run(model(trained, values="both"), stream(raw, scaled=scaled))
+    assert (events[0].data.position.offset, events[0].data.since.offset) == (400, 100)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.1, 0.02])
+def test_the_episode_opens_at_the_second_wrong_pair_and_tells_the_share(share):
+    events, hit = broken(lambda raw, *_: raw["temp"], share)
+    first, second = np.flatnonzero(hit)[:2]
+
+    opened = events[0].data
+    assert (opened.since.offset, opened.position.offset) == (first, second)
+    assert opened.severity == "critical"
+    assert kinds(events[0]) == ["parity"]
+    assert opened.signals[0].value == pytest.approx(2 / (second - first + 1), rel=1e-3)
+    assert opened.diagnosis.cause == "unscaled"
+    assert opened.diagnosis.confidence > 0.9
+    assert {event.data.feature for event in events} == {"temp"}
+    assert set(statuses(events)) <= {"opened", "updated"}  # updated: the share has settled
+
+
+def test_the_episode_resolves_when_the_pairs_agree_again():
+    trained, raw, scaled = pairs()
+    scaled["temp"][AT : AT + 300] = raw["temp"][AT : AT + 300]
+
+    events = run(model(trained, values="both"), stream(raw, scaled=scaled))
+
+    assert statuses(events) == ["opened", "resolved"]
+    # 688 records at a share of a hundredth refute it by a thousand to one
+    assert events[-1].data.position.offset == AT + 300 - 1 + 688
+
+
+def test_raw_drift_and_wrong_pairs_are_one_episode_that_ends_with_the_last_of_them():
+    trained, raw, _ = pairs()
+    raw["temp"][1000:1800] += 30
+    scaled = {name: trained.features[name].transform(v) for name, v in raw.items()}
+    scaled["temp"][1200:2600] = raw["temp"][1200:2600]
+
+    events = run(model(trained, values="both"), stream(raw, scaled=scaled))
+
+    assert statuses(events, "temp")[0] == "opened"
+    assert "parity" not in kinds(events[0])
+    assert any("parity" in kinds(event) for event in events[1:])
+    assert statuses(events, "temp").count("resolved") == 1
+    assert events[-1].data.status == "resolved"
+    assert events[-1].data.position.offset > 2600
+
+
+def test_an_episode_of_pairs_is_adopted_and_resolves():
+    trained, raw, scaled = pairs()
+    wrong = {**scaled, "temp": raw["temp"]}
+    judged = model(trained, values="both")
+    opened = run(judged, stream(raw, scaled=wrong))[-1]
+    later = detector(judged)
+    later.adopt([opened])
+
+    events = run(later, stream(raw, scaled=scaled))
+
+    assert statuses(events) == ["resolved"]
+    assert events[0].data.alert == opened.data.alert
+
+
+def test_missing_scaled_values_are_named():
+    events, _ = broken(lambda raw, *_: np.full(N, np.nan), 0.3)
+
+    assert events[-1].data.diagnosis.cause == "missing_values"
+
+
+def test_an_imputed_scaled_value_is_named_with_its_constant():
+    events, _ = broken(lambda raw, *_: np.full(N, -99.5), 0.3)
+
+    assert events[-1].data.diagnosis.cause == "imputed_constant"
+    assert events[-1].data.diagnosis.transform.constant == -99.5
+
+
+# ------------------------------------------------------------------------ causes
+
+
+def of(trained, name="temp"):
+    return trained.features[name]
+
+
+def per_batch(values, size=40):
+    batches = values.reshape(-1, size)
+    spread = batches.std(axis=1, keepdims=True)
+    return ((batches - batches.mean(axis=1, keepdims=True)) / spread).ravel()
+
+
+CAUSES = {
+    "unscaled": (lambda r, s, t: r["temp"], "unscaled", None),
+    "twice": (lambda r, s, t: of(t).transform(s["temp"]), "double_scaling", None),
+    "inverse": (lambda r, s, t: of(t).inverse_transform(r["temp"]), "inverse_scaling", None),
+    "other column's": (lambda r, s, t: of(t, "fare").transform(r["temp"]), "column_scaler", "fare"),
+    "other column": (lambda r, s, t: of(t).transform(r["fare"]), "column_swap", "fare"),
+    "x1000": (lambda r, s, t: of(t).transform(r["temp"] * 1000), "unit", "x1000"),
+    "x1024": (lambda r, s, t: of(t).transform(r["temp"] * 1024), "unit", "x1024"),
+    "fahrenheit": (lambda r, s, t: of(t).transform(r["temp"] * 1.8 + 32), "unit", "degC_degF"),
+    "negated": (lambda r, s, t: -s["temp"], "sign_flip", None),
+    "log": (lambda r, s, t: of(t).transform(np.log1p(r["temp"])), "log_extra", "log1p"),
+    "offset": (lambda r, s, t: s["temp"] + 0.25, "offset", None),
+    "gain": (lambda r, s, t: s["temp"] * 1.37, "gain", None),
+    "clipped": (lambda r, s, t: np.minimum(s["temp"], 1.5), "clipping", "upper"),
+    "stuck": (lambda r, s, t: np.full(N, 0.123), "stuck_value", None),
+    "by batch": (lambda r, s, t: per_batch(r["temp"]), "refit_on_live", None),
+    "min-max": (
+        lambda r, s, t: (
+            (r["temp"] - of(t).reference.min) / (of(t).reference.max - of(t).reference.min)
+        ),
+        "scaler_kind",
+        "minmax",
+    ),
+    "unknown version": (lambda r, s, t: (r["temp"] - 47.11) / 8.5, "scaler_version", "unknown"),
+}
+
+
+@pytest.mark.parametrize("share", [1.0, 0.1])
+@pytest.mark.parametrize("name", CAUSES)
+def test_the_pairs_name_the_cause(name, share):
+    """On the whole stream and on a canary of a tenth."""
+    fault, cause, variant = CAUSES[name]
+    if share < 1 and name in ("by batch", "stuck"):
+        pytest.skip("a tenth of a batch is no batch, and of a stuck value an imputed one")
+
+    events, _ = broken(fault, share)
+
+    found = events[-1].data.diagnosis
+    assert (found.cause, found.variant) == (cause, variant)
+    assert found.confidence > 0.9
+    assert {event.data.feature for event in events} == {"temp"}
+
+
+def test_another_version_is_named_by_its_file():
+    older = Scaler(
+        name="fares",
+        version="0",
+        kind="standard",
+        features={"temp": FeatureScaler(parameters=StandardParameters(mean=49.9, scale=10.2))},
+    )
+
+    events, _ = broken(
+        lambda raw, *_: older.features["temp"].transform(raw["temp"]), 0.1, versions=(older,)
+    )
+
+    found = events[-1].data.diagnosis
+    assert (found.cause, found.variant, found.transform.version) == ("scaler_version", "0", "0")
+    assert found.transform.mean == 49.9
+
+
+def test_the_map_of_an_unknown_version_is_recovered():
+    """Mean and scale to six digits, from pairs alone."""
+    events, _ = broken(CAUSES["unknown version"][0])
+
+    found = events[-1].data.diagnosis.transform
+    assert found.mean == pytest.approx(47.11, rel=1e-6)
+    assert found.scale == pytest.approx(8.5, rel=1e-6)
+
+
+def causes(events):
+    return [event.data.diagnosis.cause for event in events]
+
+
+def test_a_file_with_parameters_only_proves_the_same():
+    judged = model(bare(temp=STANDARD), values="both")
+    raw = {"temp": normal(N, 1)}
+
+    events = run(judged, stream(raw, scaled={"temp": raw["temp"]}))
+
+    assert causes(events)[0] == "unscaled"
+    assert events[0].data.position.offset == 1
+
+
+def test_the_python_interface_takes_both_halves():
+    judged = model(bare(temp=STANDARD), values="both")
+    watching = Detector(DetectorSettings(group="tests", models={MODEL: judged}))
+    raw = normal(100, 1)
+
+    events = watching.update(
+        MODEL, {"temp": raw}, times=EPOCH + np.arange(100.0), scaled={"temp": raw}
+    )
+
+    assert causes(events)[0] == "unscaled"
+
+
+def test_scaled_halves_are_refused_where_only_one_value_is_watched():
+    watching = detector(model(bare(temp=STANDARD)))
+
+    with pytest.raises(ValueError, match="does not watch pairs"):
+        watching.update(MODEL, {"temp": np.zeros(3)}, scaled={"temp": np.zeros(3)})
