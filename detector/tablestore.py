@@ -1,6 +1,7 @@
 """Tables of e-values on disk, so that a second start with the same scaler is quick."""
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ class DiskStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._code = code_digest()
 
     @classmethod
     def of_user(cls, environ: Mapping[str, str]) -> "DiskStore":
@@ -47,9 +49,19 @@ class DiskStore:
             self._forget()
 
     def _path(self, key: str) -> Path:
-        return self._folder / f"{key}.npz"
+        return self._folder / f"{key[:32]}-{self._code}.npz"
 
     def _forget(self) -> None:
         files = sorted(self._folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
         for path in files[:-KEPT]:
             path.unlink(missing_ok=True)
+
+
+def code_digest() -> str:
+    """Digest of the code that makes the tables: another release computes its own."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for folder in ("detection", "scaler"):
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

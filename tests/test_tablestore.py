@@ -73,7 +73,7 @@ def test_the_file_longest_unused_is_forgotten(tmp_path):
     store = DiskStore(tmp_path)
     for i in range(KEPT + 1):
         store.put(f"k{i}", b"x")
-        os.utime(tmp_path / f"k{i}.npz", (i, i))
+        os.utime(next(tmp_path.glob(f"k{i}-*.npz")), (i, i))
     store.put("last", b"x")
 
     assert store.get("k0") is None
@@ -86,3 +86,10 @@ def test_the_folder_follows_the_environment():
 
     assert given._folder.as_posix() == "/a"
     assert cache._folder.as_posix() == "/b/drift-detector/tables"
+
+
+def test_another_release_computes_its_own(tmp_path, monkeypatch):
+    DiskStore(tmp_path).put("key", b"old")
+    monkeypatch.setattr("detector.tablestore.code_digest", lambda: "another")
+
+    assert DiskStore(tmp_path).get("key") is None
