@@ -5,8 +5,6 @@ instead.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from detector.detection.batch import FloatArray
 from detector.detection.view import View
 from detector.events import Cause, Transform
@@ -140,8 +138,3 @@ class Column:
             forward=lambda z: scaler.transform(raw.forward(scaler.inverse_transform(z))),
             inverse=lambda z: scaler.transform(raw.inverse(scaler.inverse_transform(z))),
         )
-
-
-def finite(values: FloatArray) -> bool:
-    """Whether every value is a finite number."""
-    return bool(np.isfinite(values).all())
