@@ -105,3 +105,15 @@ def test_the_file_is_never_lowered():
         return events[0].data.position.offset - 9000
 
     assert delay(slow) > 5 * delay(plain)
+
+
+def test_counts_whose_measured_dependence_is_chance_open_nothing():
+    """These 4,000 independent rows measure 1.53: no reason to look for faults along a path."""
+    rng = np.random.default_rng([5, 4000, 3])
+    scaler = fitted(rng.poisson(3, 4000).astype(float))
+    reference = scaler.features["x"].reference
+
+    assert reference is not None
+    assert reference.autocorrelation_time is not None
+    assert 1.5 < reference.autocorrelation_time < 1.6
+    assert alarms(scaler, rng.poisson(3, 100_000).astype(float)) == 0

@@ -16,7 +16,7 @@ from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
 
-DEPENDENT = 1.5  # autocorrelation time in rows above which paths are compared, not laws
+DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
 
 
