@@ -215,15 +215,25 @@ def _broken(one: _Watched, off: npt.NDArray[np.bool_], first: int) -> list[tuple
     for i, is_off in enumerate(off.tolist()):
         one.off = one.off + 1 if is_off else 0
         if one.off == _RUN and one.clean >= _CLEAN:
-            onset = first + i - _RUN + 1
+            onset = _startled_before(one, first + i - _RUN + 1)
             found.append((first + i, onset))
-            one.proven.add(one.end + i - _RUN + 1)
+            one.proven.add(one.end - first + onset)
         if one.off >= _RUN:
             one.clean = 0
         elif not is_off:
             one.clean += 1
     one.end += len(off)
     return found
+
+
+def _startled_before(one: _Watched, place: int) -> int:
+    """The most startling record just before the decimals broke, if any: under a map some values
+    stand on the decimals by chance.
+    """
+    near = one.beyond[max(place - _APART, 0) : place]
+    if one.law is None or not len(near) or near.max() <= one.law.startling:
+        return place
+    return place - len(near) + int(np.argmax(near))
 
 
 def _walk(

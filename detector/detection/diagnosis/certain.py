@@ -1,13 +1,14 @@
 """Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from detector.detection.diagnosis.constants import strays
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import Suspects
-from detector.detection.faults import Fault, bounds, constants, quality
+from detector.detection.faults import Column, Fault, bounds, constants, quality
+from detector.detection.faults.columns import swapped_values
 from detector.events import SignalKind
 
 _RUN, _MOST = 4, 0.5  # a stuck value fills the end of the window, and most of it
@@ -16,12 +17,14 @@ _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themse
 
 
 def certain(
-    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], *, fits: bool
-) -> Fault | None:
+    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], *, fits: bool,
+    swapped: str | None = None,
+) -> Fault | None:  # fmt: skip
     """The cause that counting alone names; None where laws must be compared.
 
     kinds: of the signals, the one that tipped first.
     fits:  whether the values that there are follow training.
+    swapped: the feature whose values are known to stand here.
     """
     column, records = suspects.column, max(sample.records, 1)
     for kind, count, fault in (
@@ -32,12 +35,12 @@ def certain(
             return fault(column, count / records)
     if len(sample.since) < 2:  # noqa: PLR2004 - nothing to compare
         return None
-    if _is_stuck(suspects, sample):
+    if _is_stuck(suspects, sample, swapped):
         return constants.stuck(column, float(sample.since[-1]))
     return _off_the_grid(suspects, sample)
 
 
-def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
+def _is_stuck(suspects: Suspects, sample: Sample, swapped: str | None) -> bool:
     run, n = sample.longest_last_run, len(sample.since)
     if run < _RUN or run < _MOST * n:
         return False
@@ -48,10 +51,28 @@ def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
     share = max([s for atom, s in law.atoms if atom == value] + [0.3 / law.count])
     if len(sample.before):
         share = max(share, float(np.mean(sample.before == value)))
-    longest = reference.longest_run or 1
+    longest = max([reference.longest_run or 1, *_runs_elsewhere(suspects.column, value, swapped)])
     independent = (reference.autocorrelation_time or 1.0) <= _DEPENDENT and longest <= 12  # noqa: PLR2004
-    beyond = run > 2 * longest + 2 or independent
-    return bool(run * -np.log(min(share, 0.999)) > _STUCK and beyond)
+    if not independent:
+        # training's longest run came once in all its rows: longer ones are rarer by as much again
+        rarer = (run - longest) / longest * np.log(max(law.count, 2))
+        return bool(run > 2 * longest + 2 and rarer > _STUCK)
+    return bool(run * -np.log(min(share, 0.999)) > _STUCK)
+
+
+def _runs_elsewhere(column: Column, value: float, swapped: str | None) -> Iterator[int]:
+    """The longest training runs of the columns whose values may stand here: the one that is known
+    to, or all that have such a value where this one has none.
+    """
+    law = column.view.law
+    alien = law is None or not law.low <= value <= law.high
+    for name, other in column.views.items():
+        if name == column.name or other.law is None or other.reference is None:
+            continue
+        with np.errstate(all="ignore"):
+            ends = swapped_values(column.view, other, np.array([other.law.low, other.law.high]))
+        if name == swapped or (alien and ends.min() <= value <= ends.max()):
+            yield other.reference.longest_run or 1
 
 
 def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:

@@ -15,7 +15,7 @@ from detector.detection import kernels
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
-from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.lattice import LAST, slope
 from detector.detection.diagnosis.nature import affine_fits
 from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.faults import Affine
@@ -27,7 +27,7 @@ _CALMER = (3.0, 9.0)  # factors by which the volatility may fall at once
 _INDEPENDENT = 0.5  # weight of the path below which a whole law may move
 _FAST = 0.25  # alpha above which the level follows the value
 _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was never negative
-_MOST_GRID, _LEAST_GRID = 15.0, -40.0
+MOST_GRID, _LEAST_GRID = 15.0, -40.0
 _MILD, _MILD_PRICE = 1.5, -3.0  # log gain below which natural changes of level look alike
 _HOPELESS = -30.0
 _LEAST = 16  # values that a law needs
@@ -63,7 +63,7 @@ def nature(own: Suspects, path: Path, recent: FloatArray, *, together: bool) -> 
     story = max(story, float(jump) + _restarts(path, float(level)))
     if law.weight < _INDEPENDENT and len(values) >= 8:  # noqa: PLR2004 - too few for a spread
         story = max(story, _moved_law(own, path, recent, rate))
-    return story - (_NEGATIVE if _newly_negative(own, values) else 0.0)
+    return story - (_NEGATIVE if newly_negative(own, values) else 0.0)
 
 
 def surprised(path: Path, least: float) -> bool:
@@ -93,7 +93,7 @@ def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, Score
         if value - natural > _HOPELESS
     ]
     grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
-    proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, _MOST_GRID).tolist()
+    proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, MOST_GRID).tolist()
     return [
         (one, Scored(fault=one.fault, score=margin + extra, proof=extra))
         for (one, margin), extra in zip(margins, proof, strict=True)
@@ -120,11 +120,9 @@ def continued(values: FloatArray, one: Suspect | None, law: Innovation) -> float
     if one is None:
         sound, log_slopes = values, np.zeros(len(values))
     else:
-        h = 1e-5 * np.abs(values) + 1e-9
         with np.errstate(all="ignore"):
             sound = one.map.inverse(values)
-            rise = np.abs(one.map.inverse(values + h) - one.map.inverse(values - h))
-            log_slopes = np.log(rise / (2 * h))
+            log_slopes = np.log(slope(one.map.inverse, values))
             edge = values == 0  # where a root is infinitely steep: no density is to be had there
             if edge.any() and not edge.all():
                 log_slopes[edge] = np.median(log_slopes[~edge])
@@ -209,7 +207,8 @@ def _moved_law(own: Suspects, path: Path, recent: FloatArray, rate: float) -> fl
     return float((out - price).max())
 
 
-def _newly_negative(own: Suspects, values: FloatArray) -> bool:
+def newly_negative(own: Suspects, values: FloatArray) -> bool:
+    """Whether many values are negative where no training value was."""
     span = own.column.raw_range
     if span is None or span[0] < 0:
         return False

@@ -18,6 +18,7 @@ from detector.detection.diagnosis.surroundings import (
     Watched,
     autocorrelation_time,
     is_dependent,
+    is_ordered,
 )
 from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import Fault, nature, refit
@@ -76,7 +77,7 @@ class Diagnoser:
         name = self._around.name(case.feature)
         own = self._around.suspects(name)
         seen = self._around.sample(name, window, case.onset, case.record)
-        fault = self._certain(own, seen, case, window)
+        fault = self._certain(own, seen, case, window, previous)
         if fault is not None:
             text = f"{name} {fault.looks}"
             sure = 0.0 if fault.cause == "unknown" else _CERTAIN
@@ -99,7 +100,10 @@ class Diagnoser:
 
         late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
         margin = MARGIN + (_LATE_MARGIN if late else 0.0)
-        return verdict(laws.scores(own, seen, theirs), known, margin=margin)
+        scores = laws.scores(own, seen, theirs)
+        if is_ordered(own.column.view):
+            scores = [one for one in scores if one.fault.cause != "gain"]  # nature stretches, too
+        return verdict(scores, known, margin=margin)
 
     def _by_path(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -133,10 +137,15 @@ class Diagnoser:
         margin = _SUSPECTED_MARGIN if case.suspected else _DEPENDENT_MARGIN
         return verdict(scores, known, margin=margin)
 
-    def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
+    def _certain(
+        self, own: Suspects, seen: Sample, case: Case, window: Window, previous: Diagnosis | None
+    ) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        fault = certain(own, seen, kinds, fits=laws.fits(own, seen))
+        swapped = None
+        if previous is not None and previous.cause == "column_swap":
+            swapped = previous.variant
+        fault = certain(own, seen, kinds, fits=laws.fits(own, seen), swapped=swapped)
         if fault is None and own.column.view.values == "scaled":
             first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
             batch = batch_of(window.slice(case.feature, first, case.record).values)

@@ -18,6 +18,7 @@ from detector.detection.faults import bounds, constants
 
 _MOST = 3  # most frequent values looked at
 _IMPUTED, _CLIPPED = -2.0, -8.0
+_SHARES = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8])  # of the records, imputed
 _SPECIAL = (0.0, 1.0, -1.0, -999.0, -9999.0)
 _BEYOND = 0.1  # share of the last records before that went beyond a bound
 _LAST = 64
@@ -66,9 +67,9 @@ def _gain(
     octave = np.nan_to_num(np.clip(far, 0, 8), nan=8.0).astype(np.int64)
     ordinary = np.clip(np.maximum(least, _NEAR[octave] * _ties(before)), 1e-4, 0.7)[free]
     onto = hit[first + 1 :][free]
-    own_rate = float(np.clip(onto.mean(), 0.02, 0.9))
-    ratio = np.where(onto, np.log(own_rate / ordinary), np.log((1 - own_rate) / (1 - ordinary)))
-    return float(ratio.sum() - 0.5 * np.log(len(onto))), int(onto.sum())
+    added = ordinary + (1 - ordinary) * _SHARES[:, None]  # imputing takes no ordinary hit away
+    ratio = np.where(onto, np.log(added / ordinary), np.log((1 - added) / (1 - ordinary)))
+    return float(ratio.sum(axis=1).max() - 0.5 * np.log(len(onto))), int(onto.sum())
 
 
 def _ties(before: FloatArray) -> float:

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.continuation import Path, continued, maps, nature, surprised
+from detector.detection.diagnosis.continuation import (
+    MOST_GRID,
+    Path,
+    continued,
+    maps,
+    nature,
+    newly_negative,
+    surprised,
+)
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import HISTORY, Innovation
 from detector.detection.diagnosis.interruptions import interruptions
@@ -28,6 +36,7 @@ _EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have s
 _LEAST_SURPRISE = 8.0
 _AT_ONCE, _AT_ONCE_MARGIN = 16, 4.0  # a fault is abrupt: the first records must speak for it
 _CLOSE = 10.0  # nats from the best within which the marginal law decides
+_MOST_GAIN = 3.0  # nats that the law of the values adds: nature pays for the way there already
 _HOPELESS = 0.0  # margin of the best map below which none is worth a closer look
 _HALF = 3.0  # nats that each half of a swap must give by itself
 _SWAPS = 4  # other columns whose path is tried
@@ -46,6 +55,7 @@ class Neighbour:
     suspects: Suspects
 
 
+Key = tuple[str, str | None] | None  # cause and variant
 Others = Callable[[str], Neighbour | None]
 LastValues = Callable[[str], FloatArray]
 
@@ -74,18 +84,21 @@ class Scene:
         return len(self.values)
 
 
-def margins(scene: Scene) -> list[Scored]:
-    """Every fault with its margin over nature in nats, the best first."""
+def margins(scene: Scene, named: Key = None) -> list[Scored]:
+    """Every fault with its margin over nature in nats, the best first.
+
+    named: cause and variant of the fault that is known already.
+    """
     own, values = scene.own, scene.values[:LONGEST]
     found = list(interruptions(own, values, scene.before, scene.law))
     if len(values) >= _FEW:
         path = Path(values, scene.law)
         off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
-        if off or surprised(path, _LEAST_SURPRISE):
+        if off or surprised(path, _LEAST_SURPRISE) or newly_negative(own, values):
             recent = np.sort(scene.before)
             natural = nature(own, path, recent, together=bool(scene.together))
             found += _by_law(scene, values, maps(own, path, natural))
-            found += _swaps(scene, path, natural)
+            found += _swaps(scene, path, natural, named)
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -118,6 +131,8 @@ def _is_familiar(scene: Scene) -> bool:
     change = None if reference is None else reference.block_change
     before, after = scene.before[-BLOCK:], scene.values[:BLOCK]
     if change is None or view.spread is None or len(before) < BLOCK or len(after) < _FEW:
+        return False
+    if view.law is not None and not view.law.low <= float(np.median(after)) <= view.law.high:
         return False
     moved = abs(float(after.mean() - before.mean())) / view.spread
     floor = _BLOCK_FLOOR * view.spread
@@ -154,18 +169,21 @@ def _by_law(
     reference = scene.own.column.view.reference
     time = 1.0 if reference is None else reference.autocorrelation_time or 1.0
     ordered, recent = np.sort(values), np.sort(scene.before)
-    laws = [one.law for one, _ in close]
-    laws += [one.law_of(recent) for one, _ in close] if len(recent) else []
+    laws = [law.knots, *(one.law for one, _ in close)]
+    laws += [recent, *(one.law_of(recent) for one, _ in close)] if len(recent) else []
     usable = [k if np.isfinite(k).all() else ordered[:1] for k in laws]
-    divergence = misfits(ordered, usable, ordered[:1]).reshape(-1, len(close)).min(axis=0)
+    divergence = misfits(ordered, usable, ordered[:1]).reshape(-1, len(close) + 1).min(axis=0)
     losses = saturated(divergence, len(values) / max(time, 1.0))
+    unmoved, losses = float(losses[0]), losses[1:]
+    gain = float(np.clip(unmoved - losses.min(), 0.0, _MOST_GAIN))  # x is where it never was
     losses = losses - losses.min()
     for (_, margin), loss in zip(close, losses.tolist(), strict=True):
-        yield replace(margin, score=margin.score - loss)
+        yield replace(margin, score=margin.score - loss + gain)
 
 
-def _swaps(scene: Scene, path: Path, natural: float) -> Iterator[Scored]:
+def _swaps(scene: Scene, path: Path, natural: float, named: Key) -> Iterator[Scored]:
     own = scene.own
+    unmoved = float(own.on_lattice([IDENTITY], path.values[-LAST:])[0])
     for fault in _likely(scene):
         name = fault.feature or ""
         other = scene.others(name)
@@ -182,9 +200,20 @@ def _swaps(scene: Scene, path: Path, natural: float) -> Iterator[Scored]:
         theirs = Path(other.values[: len(path.values)], other.law)
         same = nature(other.suspects, theirs, np.sort(other.before), together=bool(others))
         back = continued(theirs.values, here, scene.law) - same
-        if back < _HALF:
+        if (fault.cause, fault.variant) == named:
+            back = max(back, 0.0)  # the other column may have drifted since the two were exchanged
+        elif back < _HALF:
             continue
-        yield Scored(fault=fault, score=mine + back + fault.prior)
+        proof = _grid(other.suspects, there, path.values[-LAST:]) - unmoved
+        proof = float(np.clip(proof, 0.0, MOST_GRID))
+        yield Scored(fault=fault, score=mine + back + fault.prior + proof, proof=proof)
+
+
+def _grid(other: Suspects, there: Suspect | None, values: FloatArray) -> float:
+    """Evidence that the training grid of the other column gives for what arrives here."""
+    with np.errstate(all="ignore"):
+        sound = values if there is None else there.map.inverse(values)
+    return float(other.on_lattice([IDENTITY], sound)[0])
 
 
 def _likely(scene: Scene) -> list[Fault]:

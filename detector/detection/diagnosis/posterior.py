@@ -74,7 +74,7 @@ def path_verdict(
     A fault named before is never taken back to nature: what is odd about a path shows at its
     onset, and wears off. None where it stands as it was.
     """
-    found = margins(scene)
+    found = margins(scene, previous)
     keep = previous is not None and previous[0] not in NATURAL
     if keep and previous is not None and previous[0] not in _PILED:
         found = [one for one in found if one.fault.cause not in _PILED]

@@ -42,6 +42,12 @@ def is_dependent(view: View) -> bool:
     return autocorrelation_time(view) > DEPENDENT
 
 
+def is_ordered(view: View) -> bool:
+    """Whether anything speaks for a memory of the training rows: their order was no chance."""
+    reference = view.reference
+    return reference is not None and (reference.autocorrelation_time or 1.0) > 1
+
+
 class Surroundings:
     """Catalogues and learned laws of a model's features, made when they are first asked for."""
 
