@@ -16,6 +16,7 @@ from detector.detection.batch import FloatArray
 from detector.detection.bins import INVALID
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.surroundings import is_dependent
+from detector.detection.order import Orders
 from detector.detection.view import View
 from detector.detection.window import BLOCK, Window
 
@@ -63,7 +64,7 @@ class _Watched:
     shocks: list[int] = field(default_factory=list)
     off: int = 0  # values off the training decimals in a row
     clean: int = 0  # values on them since there was such a row
-    proven: set[int] = field(default_factory=set)  # onsets at which the decimals broke
+    proven: set[int] = field(default_factory=set)  # onsets at which decimals or an order broke
     end: int = 0  # number of the next record
     looks: float = 0.0  # looks in hand, and the record they were counted at
     looked: int = 0
@@ -98,6 +99,7 @@ class Suspicions:
             if view.law is not None and is_dependent(view)
         ]
         self._by_name = {one.view.name: one for one in self._watched}
+        self._orders = Orders([(one.index, one.view) for one in self._watched])
         self._next_learning = _LEARNED_AT[0]
         self._end = 0
 
@@ -136,8 +138,10 @@ class Suspicions:
         self._end = end
         while record < end:
             until = min(end, self._next_learning)
+            reversals = self._orders.reversals(window, record, until)
             for one in self._watched:
-                for suspicion in self._segment(one, window, record, until):
+                turned = reversals.get(one.index, [])
+                for suspicion in self._segment(one, window, record, until, turned):
                     found.setdefault(one.index, []).append(suspicion)
             if until == self._next_learning:
                 self._learn(window, until)
@@ -155,11 +159,16 @@ class Suspicions:
             if one.law is not None:
                 one.state = one.law.state.copy()
                 one.laws = [*one.laws[-2:], (record, one.law)]
+        self._orders.learn(window, max(record - HISTORY, 0), record)
 
     def _segment(
-        self, one: _Watched, window: Window, record: int, until: int
-    ) -> Iterator[Suspicion]:
-        """Records record..until (exclusive) of one feature."""
+        self, one: _Watched, window: Window, record: int, until: int,
+        reversals: Sequence[tuple[int, int]],
+    ) -> Iterator[Suspicion]:  # fmt: skip
+        """Records record..until (exclusive) of one feature.
+
+        reversals: as ``Orders.reversals`` gives them.
+        """
         rows = slice(record - window.base, until - window.base)
         if one.law is None:
             one.remember(np.zeros(until - record), np.zeros((until - record, 4)))
@@ -175,6 +184,8 @@ class Suspicions:
         flags += _broken(
             one, window.flags[one.index, rows] & kernels.OFF_LATTICE > 0, record - base
         )
+        flags += [(last - base, onset - base) for last, onset in reversals]
+        one.proven.update(onset for _, onset in reversals)
         yield from _walk(one, sorted(set(flags)), base, until)
 
 

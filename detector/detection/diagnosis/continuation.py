@@ -17,7 +17,7 @@ from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST, slope
 from detector.detection.diagnosis.nature import affine_fits
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Map, Suspect, Suspects
 from detector.detection.faults import Affine
 
 _RESTART, _RESTART_TOGETHER = float(np.log(1e-3)), float(np.log(0.1))
@@ -30,6 +30,7 @@ _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was nev
 MOST_GRID, _LEAST_GRID = 15.0, -40.0
 _MILD, _MILD_PRICE = 1.5, -3.0  # log gain below which natural changes of level look alike
 _HOPELESS = -30.0
+_PART = 0.1  # of a median step, over which a slope is taken
 _LEAST = 16  # values that a law needs
 _FIRST, _FOLLOWED = 24, 16  # values, and maps that are followed further than these
 _LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
@@ -54,16 +55,24 @@ def nature(own: Suspects, path: Path, recent: FloatArray, *, together: bool) -> 
     recent:   ascending values before the onset.
     together: whether other columns were startled by the same record: a gap in the recording.
     """
+    story = walked(path, together=together)
+    if path.law.weight < _INDEPENDENT and len(path.values) >= 8:  # noqa: PLR2004 - too few for a spread
+        story = max(story, _moved_law(own, path, recent, _rate(together=together)))
+    return story - (_NEGATIVE if newly_negative(own, path.values) else 0.0)
+
+
+def walked(path: Path, *, together: bool) -> float:
+    """Log likelihood of the path that goes on, or starts anew elsewhere."""
     law, values = path.law, path.values
     story = float(law.follow(values)[0].sum())
-    rate = _RESTART_TOGETHER if together else _RESTART
     size = abs(values[0] - law.level) + law.scale
-    jump = rate - np.log(2 * size) - np.log1p(abs(np.log(size / law.scale)))
+    jump = _rate(together=together) - np.log(2 * size) - np.log1p(abs(np.log(size / law.scale)))
     level = values[0] if law.shape[0] > _FAST else float(np.median(values[:16]))
-    story = max(story, float(jump) + _restarts(path, float(level)))
-    if law.weight < _INDEPENDENT and len(values) >= 8:  # noqa: PLR2004 - too few for a spread
-        story = max(story, _moved_law(own, path, recent, rate))
-    return story - (_NEGATIVE if newly_negative(own, values) else 0.0)
+    return max(story, float(jump) + _restarts(path, float(level)))
+
+
+def _rate(*, together: bool) -> float:
+    return _RESTART_TOGETHER if together else _RESTART
 
 
 def surprised(path: Path, least: float) -> bool:
@@ -86,7 +95,7 @@ def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, Score
         found[affine] = np.maximum(found[affine], out - price)
     for i, one in enumerate(own.maps):
         if not isinstance(one.map, Affine):
-            found[i] = continued(path.values, one, path.law)
+            found[i] = continued(path.values, one.map, path.law)
     margins = [
         (one, value - natural + one.fault.prior + _mild(one))
         for one, value in zip(own.maps, found.tolist(), strict=True)
@@ -94,8 +103,9 @@ def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, Score
     ]
     grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
     proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, MOST_GRID).tolist()
+    left = bool(grid[-1] < 0)  # the grid: that nature does not do, while coarser it may become
     return [
-        (one, Scored(fault=one.fault, score=margin + extra, proof=extra))
+        (one, Scored(fault=one.fault, score=margin + extra, proof=extra if left else 0.0))
         for (one, margin), extra in zip(margins, proof, strict=True)
     ]
 
@@ -113,7 +123,7 @@ def _promising(path: Path, own: Suspects, affine: list[int]) -> list[int]:
     return sorted(affine[i] for i in best if first[i] > first[best[0]] + 2 * _HOPELESS)
 
 
-def continued(values: FloatArray, one: Suspect | None, law: Innovation) -> float:
+def continued(values: FloatArray, one: Map | None, law: Innovation) -> float:
     """Log likelihood of *values* as images, under one map (None: as they are), of what continues
     *law*'s path.
     """
@@ -121,17 +131,25 @@ def continued(values: FloatArray, one: Suspect | None, law: Innovation) -> float
         sound, log_slopes = values, np.zeros(len(values))
     else:
         with np.errstate(all="ignore"):
-            sound = one.map.inverse(values)
-            log_slopes = np.log(slope(one.map.inverse, values))
-            edge = values == 0  # where a root is infinitely steep: no density is to be had there
-            if edge.any() and not edge.all():
-                log_slopes[edge] = np.median(log_slopes[~edge])
+            sound = one.inverse(values)
+            log_slopes = np.log(_secants(one, values))
     if not (np.isfinite(sound).all() and np.isfinite(log_slopes).all()):
         return IMPOSSIBLE
     return max(
         float(kernels.continuation(values, sound, log_slopes, *_arguments(variant))) - price
         for variant, price in _variants(law)
     )
+
+
+def _secants(one: Map, values: FloatArray) -> FloatArray:
+    """|d inverse / d value| over a part of a step: no density tells more, where a root is steep."""
+    steps = np.abs(np.diff(values))
+    h = _PART * float(np.median(steps[steps > 0])) if steps.any() else 0.0
+    if h == 0:
+        return slope(one.inverse, values)
+    here = one.inverse(values)
+    up, down = (np.abs(one.inverse(values + s) - here) / h for s in (h, -h))
+    return np.where(np.isfinite(down), (up + down) / 2, up)
 
 
 def _variants(law: Innovation) -> list[tuple[Innovation, float]]:

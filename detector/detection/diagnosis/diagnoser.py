@@ -146,6 +146,10 @@ class Diagnoser:
         if previous is not None and previous.cause == "column_swap":
             swapped = previous.variant
         fault = certain(own, seen, kinds, fits=laws.fits(own, seen), swapped=swapped)
+        if fault is not None and fault.cause == "stuck_value" and is_dependent(own.column.view):
+            run = seen.longest_last_run
+            if self._around.rest_too(own.column.name, window, case.record, run):
+                return None
         if fault is None and own.column.view.values == "scaled":
             first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
             batch = batch_of(window.slice(case.feature, first, case.record).values)

@@ -7,9 +7,10 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.grids import Grids, grids_of
 from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
+from detector.detection.diagnosis.lattice import off_grid
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import largest_gap, saturated
-from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Affine, Fault, exact, nature
 
 _UNCHANGED = -1.0
@@ -21,6 +22,7 @@ _BY_CHANCE, _ERROR = 0.07, 1.3  # gap of two distribution functions that is no m
 _FEW = 8  # values below which no stretch is estimated
 _GAIN_LIMITS = 0.05, 20.0
 _SAME_FRACTION = 0.8
+_DIGITS, _SOME = -6.0, 0.25  # price of more digits; share off the grid, and on it, that shows them
 _LAST = 32
 
 
@@ -33,6 +35,7 @@ def natural(
              them, what fits is no change of the world but a map.
     """
     column, live = suspects.column, sample.ordered
+    yield from _finer(suspects, sample, base, on_grid, weight)
     none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
     yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
     exact_map = suspects.lattice is not None and on_grid < 0
@@ -46,6 +49,25 @@ def natural(
             fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
         law = one.forward(base)
         yield Hypothesis(fault=fault, law=law, evidence=fault.prior + extra, weight=weight)
+
+
+def _finer(
+    suspects: Suspects, sample: Sample, base: FloatArray, on_grid: float, weight: float
+) -> Iterator[Hypothesis]:
+    """Values that came to be written with more digits: many of them still do without, as hardly
+    any would behind a map.
+    """
+    lattice, view = suspects.lattice, suspects.column.view
+    if lattice is None or on_grid >= _DIGITS:
+        return
+    off = float(off_grid(lattice, view, sample.since[-_LAST:]).mean())
+    if not _SOME < off < 1 - _SOME:
+        return
+    for one in (IDENTITY, *affine_fits(base, sample.ordered)):
+        fault = nature.shift(suspects.column, one.gain, one.offset, prior=_price(suspects, one))
+        yield Hypothesis(
+            fault=fault, law=one.forward(base), evidence=fault.prior + _DIGITS, weight=weight
+        )
 
 
 def reshaped(suspects: Suspects, sample: Sample, best: Hypothesis, score: float) -> Scored:

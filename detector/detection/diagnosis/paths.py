@@ -17,6 +17,7 @@ from detector.detection.diagnosis.continuation import (
     newly_negative,
     surprised,
 )
+from detector.detection.diagnosis.differences import Difference, exchanged
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import HISTORY, Innovation
 from detector.detection.diagnosis.interruptions import interruptions
@@ -57,6 +58,7 @@ class Neighbour:
 
 Key = tuple[str, str | None] | None  # cause and variant
 Others = Callable[[str], Neighbour | None]
+Differences = Callable[[str], Difference | None]
 LastValues = Callable[[str], FloatArray]
 
 
@@ -68,6 +70,7 @@ class Scene:
     law:      learned from the records before the onset.
     together: other columns that the same record startled.
     last:     the last values before the onset of another column.
+    less:     this column less another one.
     """
 
     own: Suspects
@@ -77,6 +80,7 @@ class Scene:
     together: Sequence[str]
     others: Others
     last: LastValues
+    less: Differences
 
     @property
     def age(self) -> int:
@@ -91,7 +95,10 @@ def margins(scene: Scene, named: Key = None) -> list[Scored]:
     """
     own, values = scene.own, scene.values[:LONGEST]
     found = list(interruptions(own, values, scene.before, scene.law))
-    if len(values) >= _FEW:
+    for one in found:
+        if one.fault.cause == "imputed_constant" and one.score > LEAST_MARGIN:
+            values = values[values != one.fault.figures.constant]  # no map explains them
+    if len(np.unique(values)) >= _FEW:  # a path that rests fits many a map
         path = Path(values, scene.law)
         off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
         if off or surprised(path, _LEAST_SURPRISE) or newly_negative(own, values):
@@ -147,12 +154,17 @@ def abrupt(scene: Scene, named: Fault) -> bool:
     first = Scene(
         own=scene.own, values=scene.values[:_AT_ONCE], before=scene.before, law=scene.law,
         together=scene.together, others=scene.others, last=scene.last,
+        less=lambda name: _first(scene.less(name)),
     )  # fmt: skip
     least = 0.0 if named.cause == "imputed_constant" else _AT_ONCE_MARGIN
     return any(
         one.score >= least and (one.fault.cause, one.fault.variant) == (named.cause, named.variant)
         for one in margins(first)
     )
+
+
+def _first(pair: Difference | None) -> Difference | None:
+    return None if pair is None else replace(pair, since=pair.since[:_AT_ONCE])
 
 
 def _by_law(
@@ -195,24 +207,32 @@ def _swaps(scene: Scene, path: Path, natural: float, named: Key) -> Iterator[Sco
             own, path, np.sort(scene.before), together=bool(others)
         )  # fmt: skip
         mine = continued(path.values, there, other.law) - lone
-        if mine < _HALF:
+        if mine < -_HALF:
             continue
         theirs = Path(other.values[: len(path.values)], other.law)
         same = nature(other.suspects, theirs, np.sort(other.before), together=bool(others))
         back = continued(theirs.values, here, scene.law) - same
-        if (fault.cause, fault.variant) == named:
+        if mine >= _HALF and (fault.cause, fault.variant) == named:
             back = max(back, 0.0)  # the other column may have drifted since the two were exchanged
-        elif back < _HALF:
+        reversal = _reversal(scene, name) if back >= -_HALF else 0.0
+        if min(mine, back) < _HALF and not reversal:
             continue
         proof = _grid(other.suspects, there, path.values[-LAST:]) - unmoved
-        proof = float(np.clip(proof, 0.0, MOST_GRID))
-        yield Scored(fault=fault, score=mine + back + fault.prior + proof, proof=proof)
+        proof = max(float(np.clip(proof, 0.0, MOST_GRID)), min(reversal, MOST_GRID))
+        score = max(mine + back + proof, reversal)
+        yield Scored(fault=fault, score=score + fault.prior, proof=proof)
 
 
-def _grid(other: Suspects, there: Suspect | None, values: FloatArray) -> float:
+def _reversal(scene: Scene, name: str) -> float:
+    """What the difference to the other column says, where their order was always the other one."""
+    pair = scene.less(name)
+    return exchanged(pair) if pair is not None and pair.is_reversed else 0.0
+
+
+def _grid(other: Suspects, there: Curve | None, values: FloatArray) -> float:
     """Evidence that the training grid of the other column gives for what arrives here."""
     with np.errstate(all="ignore"):
-        sound = values if there is None else there.map.inverse(values)
+        sound = values if there is None else there.inverse(values)
     return float(other.on_lattice([IDENTITY], sound)[0])
 
 
@@ -235,7 +255,7 @@ def _likely(scene: Scene) -> list[Fault]:
     return [fault for _, _, fault in ranked[:_SWAPS]]
 
 
-def _exchange(own: Suspects, other: Suspects) -> tuple[Suspect | None, Suspect | None]:
+def _exchange(own: Suspects, other: Suspects) -> tuple[Curve | None, Curve | None]:
     """Maps that take what arrives in one place to the sound values of the other; None: as it is."""
     if own.column.view.values == "raw":
         return None, None
@@ -247,9 +267,4 @@ def _exchange(own: Suspects, other: Suspects) -> tuple[Suspect | None, Suspect |
     def to_theirs(values: FloatArray) -> FloatArray:
         return swapped_values(theirs, mine, values)
 
-    nothing = np.zeros(0)
-    fault = own.maps[0].fault
-    return (
-        Suspect(fault, Curve(to_mine, to_theirs), nothing),
-        Suspect(fault, Curve(to_theirs, to_mine), nothing),
-    )
+    return Curve(to_mine, to_theirs), Curve(to_theirs, to_mine)

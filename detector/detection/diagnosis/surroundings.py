@@ -6,17 +6,20 @@ from typing import Protocol
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice
 from detector.detection.diagnosis.paths import Neighbour, Scene
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.suspects import Suspects, suspects
 from detector.detection.faults import Column
+from detector.detection.order import LEAST, is_kept, raw_values
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
 
 DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
+_LONGER = 1.5  # times the longest rest of training: no ordinary one
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
 
 
@@ -90,14 +93,31 @@ class Surroundings:
             return watched
         key = (name, onset)
         if key not in self._laws:
-            if len(self._laws) >= _LAWS:
-                self._laws.pop(next(iter(self._laws)))
             first = max(onset - HISTORY, record - LOOK_BACK + 1, 0)
             known = self.views[name].law
             history = window.slice(self._indices[name], first, onset - 1).values
             learnable = onset > first and known is not None
-            self._laws[key] = learn(history, known.knots) if learnable and known else None
+            self._keep(key, learn(history, known.knots) if learnable and known else None)
         return self._laws[key]
+
+    def _keep(self, key: tuple[str, int], law: Innovation | None) -> None:
+        if len(self._laws) >= _LAWS:
+            self._laws.pop(next(iter(self._laws)))
+        self._laws[key] = law
+
+    def rest_too(self, name: str, window: Window, record: int, run: int) -> bool:
+        """Whether other columns rest for longer than they ever did in training within the last
+        *run* records, half of which at least: the recording failed, no step of the preprocessing.
+        """
+        for other, view in self.views.items():
+            if other == name or view.reference is None or not is_dependent(view):
+                continue
+            values = window.slice(self._indices[other], record - run + 1, record).values
+            ends = np.flatnonzero(np.diff(values, append=np.nan))
+            rest = int(np.diff(ends, prepend=-1).max(initial=0))
+            if rest > max(_LONGER * (view.reference.longest_run or 1), run / 2):
+                return True
+        return False
 
     def scene(self, name: str, window: Window, onset: int, record: int) -> Scene | None:
         """The feature's path since *onset*; None where too little is known of what came before."""
@@ -127,4 +147,30 @@ class Surroundings:
             together=sorted(self._watched.startled(onset, record) - {name}),
             others=neighbour,
             last=last,
+            less=lambda other: self._difference(name, other, window, onset, record),
         )
+
+    def _difference(
+        self, name: str, other: str, window: Window, onset: int, record: int
+    ) -> Difference | None:
+        """One feature less another around *onset*; None where their order says nothing."""
+        first = max(onset - HISTORY, record - LOOK_BACK + 1, 0)
+        if onset - first < LEAST:
+            return None
+        mine, theirs = (
+            raw_values(window, self._indices[n], self.views[n], first, record + 1)
+            for n in (name, other)
+        )
+        difference = mine - theirs
+        known = np.isfinite(difference)
+        before, since = difference[: onset - first], difference[onset - first :]
+        before = before[known[: onset - first]]
+        if len(before) < LEAST or not (is_kept(before) or is_kept(-before)):
+            return None
+        key = (f"{name} - {other}", onset)
+        if key not in self._laws:
+            self._keep(key, learn(before, np.sort(before)))
+        law = self._laws[key]
+        if law is None:
+            return None
+        return Difference(since=since[known[onset - first :]], law=law, kept=True)

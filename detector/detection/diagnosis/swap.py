@@ -15,6 +15,7 @@ from detector.detection.view import View
 
 MOST = 16  # other columns compared: those whose quantiles lie nearest
 _DOUBT = 0.03
+_AS_BEFORE = 0.5  # of the difference of two means
 _AGAINST, _FOR, _LEAST, _SILENT = -30.0, 20.0, 3.0, -12.0
 
 
@@ -34,6 +35,7 @@ def swaps(suspects: Suspects, mine: Sample, theirs: Theirs, weight: float) -> It
         values, lattice = theirs(name)
         said = fault.prior + _other_half(view, suspects.column.views[name], values)
         said += _on_other_grid(view, lattice, mine.since[-LAST:])
+        said += _unturned(view, suspects.column.views[name], mine, values)
         yield Hypothesis(fault=fault, law=law, evidence=said, weight=weight)
 
 
@@ -79,6 +81,16 @@ def _other_half(view: View, other: View, theirs: Sample) -> float:
     total = len(live) * float(seen @ gain)
     limited = float(np.clip(total / (1 + 0.02 * len(live)), _AGAINST, _FOR))
     return limited + (_SILENT if total < _LEAST else 0.0)
+
+
+def _unturned(view: View, other: View, mine: Sample, theirs: Sample) -> float:
+    """An exchange turns the difference of the two round: against it, where that stays as it was."""
+    if view.law is None or other.law is None or not len(mine.since) or not len(theirs.since):
+        return 0.0
+    with np.errstate(all="ignore"):
+        before = float(view.to_raw(view.law.knots).mean() - other.to_raw(other.law.knots).mean())
+        now = float(view.to_raw(mine.since).mean() - other.to_raw(theirs.since).mean())
+    return _AGAINST if now * np.sign(before) > _AS_BEFORE * abs(before) > 0 else 0.0
 
 
 def _masses(ordered: FloatArray, edges: FloatArray) -> FloatArray:
