@@ -29,6 +29,8 @@ _FAST = 0.25  # alpha above which the level follows the value
 _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was never negative
 MOST_GRID, _LEAST_GRID = 15.0, -40.0
 _MILD, _MILD_PRICE = 1.5, -3.0  # log gain below which natural changes of level look alike
+_RESCALED = ("scaler_kind", "scaler_version", "column_scaler")
+_SHORT = 1.5  # training scales
 _HOPELESS = -30.0
 _PART = 0.1  # of a median step, over which a slope is taken
 _LEAST = 16  # values that a law needs
@@ -97,7 +99,7 @@ def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, Score
         if not isinstance(one.map, Affine):
             found[i] = continued(path.values, one.map, path.law)
     margins = [
-        (one, value - natural + one.fault.prior + _mild(one))
+        (one, value - natural + one.fault.prior + _mild(own, one))
         for one, value in zip(own.maps, found.tolist(), strict=True)
         if value - natural > _HOPELESS
     ]
@@ -235,11 +237,16 @@ def newly_negative(own: Suspects, values: FloatArray) -> bool:
     return float(np.mean(raw < -1e-9 * (span[1] - span[0]))) > _SHARE_NEGATIVE
 
 
-def _mild(one: Suspect) -> float:
-    """Price of a map that natural changes imitate: nearly a shift, where the path stands."""
-    fault = one.fault
+def _mild(own: Suspects, one: Suspect) -> float:
+    """Price of a map that natural changes imitate: nearly a shift, and not a long one."""
+    fault, law = one.fault, own.column.view.law
     if fault.variant == "sqrt":
         return _MILD_PRICE
-    if fault.cause != "unit" or not isinstance(one.map, Affine) or "deg" in (fault.variant or ""):
+    if not isinstance(one.map, Affine) or abs(np.log(abs(one.map.gain))) >= _MILD:
         return 0.0
-    return _MILD_PRICE if abs(np.log(abs(one.map.gain))) < _MILD else 0.0
+    if fault.cause == "unit" and "deg" not in (fault.variant or ""):
+        return _MILD_PRICE
+    if fault.cause not in _RESCALED or law is None or one.map.gain < 0:
+        return 0.0
+    moved = one.map.offset + (one.map.gain - 1) * law.mean
+    return _MILD_PRICE if abs(moved) < _SHORT * law.std else 0.0

@@ -24,7 +24,7 @@ from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
-from detector.detection.window import Window
+from detector.detection.window import LOOK_BACK, Window
 from detector.events import Diagnosis, Signal
 
 _CERTAIN = 0.97
@@ -98,11 +98,14 @@ class Diagnoser:
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
             return self._around.other(other, window, case.onset, case.record)
 
-        late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
-        margin = MARGIN + (_LATE_MARGIN if late else 0.0)
+        natural = known is not None and known[0] in NATURAL
+        age = case.record - case.onset
+        margin = MARGIN + (_LATE_MARGIN if natural and age > _LATE else 0.0)
         scores = laws.scores(own, seen, theirs)
         if is_ordered(own.column.view):
             scores = [one for one in scores if one.fault.cause != "gain"]  # nature stretches, too
+        if natural and age >= LOOK_BACK:  # what lies before the window was told from every fault
+            scores = [one for one in scores if one.fault.cause in NATURAL]
         return verdict(scores, known, margin=margin)
 
     def _by_path(

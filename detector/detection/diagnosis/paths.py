@@ -42,6 +42,7 @@ _HOPELESS = 0.0  # margin of the best map below which none is worth a closer loo
 _HALF = 3.0  # nats that each half of a swap must give by itself
 _SWAPS = 4  # other columns whose path is tried
 _FEW = 4
+_REST = 6  # equal values that are no chance
 _PROVEN = 10.0
 _PATHLESS = ("imputed_constant", "clipping", "column_swap")
 
@@ -103,7 +104,7 @@ def margins(scene: Scene, named: Key = None) -> list[Scored]:
         off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
         if off or surprised(path, _LEAST_SURPRISE) or newly_negative(own, values):
             recent = np.sort(scene.before)
-            natural = nature(own, path, recent, together=bool(scene.together))
+            natural = nature(own, path, recent, together=bool(scene.together) or _rested(scene))
             found += _by_law(scene, values, maps(own, path, natural))
             found += _swaps(scene, path, natural, named)
     return sorted(found, key=lambda one: -one.score)
@@ -167,6 +168,17 @@ def _first(pair: Difference | None) -> Difference | None:
     return None if pair is None else replace(pair, since=pair.since[:_AT_ONCE])
 
 
+def _rested(scene: Scene) -> bool:
+    """Whether the path rested before the onset for as long as it rarely did: a gap is over."""
+    if not len(scene.before):
+        return False
+    moved = np.flatnonzero(scene.before != scene.before[-1])
+    rest = len(scene.before) - 1 - int(moved[-1]) if len(moved) else len(scene.before)
+    reference = scene.own.column.view.reference
+    known = 1 if reference is None or not reference.longest_run else reference.longest_run
+    return rest >= max(_REST, known)
+
+
 def _by_law(
     scene: Scene, values: FloatArray, scored: Sequence[tuple[Suspect, Scored]]
 ) -> Iterator[Scored]:
@@ -214,19 +226,16 @@ def _swaps(scene: Scene, path: Path, natural: float, named: Key) -> Iterator[Sco
         back = continued(theirs.values, here, scene.law) - same
         if mine >= _HALF and (fault.cause, fault.variant) == named:
             back = max(back, 0.0)  # the other column may have drifted since the two were exchanged
-        reversal = _reversal(scene, name) if back >= -_HALF else 0.0
+        pair = scene.less(name) if back >= -_HALF else None
+        if pair is not None and pair.is_kept:
+            continue
+        reversal = exchanged(pair) if pair is not None and pair.is_reversed else 0.0
         if min(mine, back) < _HALF and not reversal:
             continue
         proof = _grid(other.suspects, there, path.values[-LAST:]) - unmoved
         proof = max(float(np.clip(proof, 0.0, MOST_GRID)), min(reversal, MOST_GRID))
         score = max(mine + back + proof, reversal)
         yield Scored(fault=fault, score=score + fault.prior, proof=proof)
-
-
-def _reversal(scene: Scene, name: str) -> float:
-    """What the difference to the other column says, where their order was always the other one."""
-    pair = scene.less(name)
-    return exchanged(pair) if pair is not None and pair.is_reversed else 0.0
 
 
 def _grid(other: Suspects, there: Curve | None, values: FloatArray) -> float:
