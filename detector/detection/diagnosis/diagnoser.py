@@ -10,6 +10,7 @@ from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.explain import diagnosis, explained
 from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.paths import is_hopeless
 from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
@@ -111,9 +112,10 @@ class Diagnoser:
         scene = self._around.scene(name, window, case.onset, case.record)
         followed = None
         if scene is not None:
-            followed = path_verdict(scene, _natural(own, seen), known)
-            if followed is None or followed.best.fault.cause not in NATURAL:
-                return followed
+            if not (case.suspected and is_hopeless(scene)):
+                followed = path_verdict(scene, _natural(own, seen), known)
+                if followed is None or followed.best.fault.cause not in NATURAL:
+                    return followed
             if not scene.law.is_noise:
                 return followed
             if case.suspected and laws.fits(own, seen):
@@ -136,7 +138,7 @@ class Diagnoser:
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        fault = certain(own, seen, kinds, fits=laws.fits(own, seen))
+        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen))
         if fault is None and own.column.view.values == "scaled":
             first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
             batch = batch_of(window.slice(case.feature, first, case.record).values)
