@@ -1,6 +1,6 @@
 """Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themse
 
 
 def certain(
-    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], *, fits: bool,
+    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], fits: Callable[[], bool],
     swapped: str | None = None,
 ) -> Fault | None:  # fmt: skip
     """The cause that counting alone names; None where laws must be compared.
@@ -31,7 +31,7 @@ def certain(
         ("missing", sample.missing, quality.missing),
         ("invalid", sample.invalid, quality.invalid),
     ):
-        if kind in kinds and count and (kind == kinds[0] or fits or len(sample.since) < 2):  # noqa: PLR2004
+        if kind in kinds and count and (kind == kinds[0] or fits() or len(sample.since) < 2):  # noqa: PLR2004
             return fault(column, count / records)
     if len(sample.since) < 2:  # noqa: PLR2004 - nothing to compare
         return None
