@@ -17,6 +17,7 @@ from detector.detection.bins import INVALID
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.surroundings import is_dependent
 from detector.detection.order import Orders
+from detector.detection.recurrence import Recurrences
 from detector.detection.view import View
 from detector.detection.window import BLOCK, Window
 
@@ -64,7 +65,7 @@ class _Watched:
     shocks: list[int] = field(default_factory=list)
     off: int = 0  # values off the training decimals in a row
     clean: int = 0  # values on them since there was such a row
-    proven: set[int] = field(default_factory=set)  # onsets at which decimals or an order broke
+    proven: set[int] = field(default_factory=set)  # onsets that need no surprise
     end: int = 0  # number of the next record
     looks: float = 0.0  # looks in hand, and the record they were counted at
     looked: int = 0
@@ -99,7 +100,8 @@ class Suspicions:
             if view.law is not None and is_dependent(view)
         ]
         self._by_name = {one.view.name: one for one in self._watched}
-        self._orders = Orders([(one.index, one.view) for one in self._watched])
+        watched = [(one.index, one.view) for one in self._watched]
+        self._orders, self._recurrences = Orders(watched), Recurrences(watched)
         self._next_learning = _LEARNED_AT[0]
         self._end = 0
 
@@ -139,9 +141,10 @@ class Suspicions:
         while record < end:
             until = min(end, self._next_learning)
             reversals = self._orders.reversals(window, record, until)
+            begun = self._recurrences.begun(window, record, until)
             for one in self._watched:
-                turned = reversals.get(one.index, [])
-                for suspicion in self._segment(one, window, record, until, turned):
+                told = reversals.get(one.index, []) + begun.get(one.index, [])
+                for suspicion in self._segment(one, window, record, until, told):
                     found.setdefault(one.index, []).append(suspicion)
             if until == self._next_learning:
                 self._learn(window, until)
@@ -159,15 +162,17 @@ class Suspicions:
             if one.law is not None:
                 one.state = one.law.state.copy()
                 one.laws = [*one.laws[-2:], (record, one.law)]
-        self._orders.learn(window, max(record - HISTORY, 0), record)
+        first = max(record - HISTORY, 0)
+        self._orders.learn(window, first, record)
+        self._recurrences.learn(window, first, record)
 
     def _segment(
         self, one: _Watched, window: Window, record: int, until: int,
-        reversals: Sequence[tuple[int, int]],
+        told: Sequence[tuple[int, int]],
     ) -> Iterator[Suspicion]:  # fmt: skip
         """Records record..until (exclusive) of one feature.
 
-        reversals: as ``Orders.reversals`` gives them.
+        told: the record that reveals an onset without surprise, and the onset.
         """
         rows = slice(record - window.base, until - window.base)
         if one.law is None:
@@ -184,8 +189,8 @@ class Suspicions:
         flags += _broken(
             one, window.flags[one.index, rows] & kernels.OFF_LATTICE > 0, record - base
         )
-        flags += [(last - base, onset - base) for last, onset in reversals]
-        one.proven.update(onset for _, onset in reversals)
+        flags += [(last - base, onset - base) for last, onset in told if onset >= base]
+        one.proven.update(onset for _, onset in told)
         yield from _walk(one, sorted(set(flags)), base, until)
 
 
@@ -256,7 +261,7 @@ def _walk(
     while True:
         due = min((onset + AGES[k] - 1 for onset, k in one.candidates.items()), default=until)
         if at < len(waiting) and waiting[at][0] <= due:
-            _suspect(one, waiting[at][1], base)
+            _suspect(one, waiting[at][1], base, waiting[at][0])
             at += 1
             continue
         if due >= until:
@@ -273,8 +278,10 @@ def _walk(
             yield Suspicion(record=due, onsets=speaking)
 
 
-def _suspect(one: _Watched, onset: int, base: int) -> None:
-    if onset in one.candidates:
+def _suspect(one: _Watched, onset: int, base: int, record: int) -> None:
+    """Look at *onset*, which *record* reveals, from its next age on."""
+    age = next((k for k, age in enumerate(AGES) if onset + age > record), None)
+    if onset in one.candidates or age is None:
         return
     near = [other for other in one.candidates if abs(other - onset) < _APART]
     mine = _fresh(one, onset - base, proven=onset in one.proven)
@@ -282,7 +289,7 @@ def _suspect(one: _Watched, onset: int, base: int) -> None:
         return
     for other in near:
         del one.candidates[other]
-    one.candidates[onset] = 0
+    one.candidates[onset] = age
     if len(one.candidates) > _MOST:
         del one.candidates[
             min(one.candidates, key=lambda o: (_fresh(one, o - base, proven=o in one.proven), o))

@@ -31,6 +31,7 @@ LONGEST = 512  # values since the onset that are followed
 LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in thousands of records
 _UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
 _FAMILIAR = 6.0  # nats more for a change that training rows have made, too
+_RESTLESS = 6.0  # nats more for each nat that a record surprised lately, beyond habit
 _UNHEARD, _FAR = -3.0, 3.0  # and less for a step that is so many times training's largest
 _LEAST_OF_ALL = LEAST_MARGIN + _UNHEARD  # no threshold is lower
 BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
@@ -124,6 +125,7 @@ def threshold(scene: Scene, one: Scored) -> float:
     least = LEAST_MARGIN + _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
     if one.fault.cause == "imputed_constant":
         return least
+    least += _RESTLESS * min(scene.law.lately, 1.0)
     least += next((extra for until, extra in _EARLY if scene.age < until), 0.0)
     if _is_unheard_of(scene):
         return least + _UNHEARD
@@ -157,14 +159,11 @@ def _is_familiar(scene: Scene) -> bool:
 
 def abrupt(scene: Scene, named: Fault) -> bool:
     """Whether the first records speak for the fault, too: nature may come to look like it."""
-    if scene.age <= _AT_ONCE:
+    imputed = named.cause == "imputed_constant"  # a few records hold few of them
+    n, least = (max(_AT_ONCE, scene.age // 2), 0.0) if imputed else (_AT_ONCE, _AT_ONCE_MARGIN)
+    if scene.age <= n:
         return True
-    first = Scene(
-        own=scene.own, values=scene.values[:_AT_ONCE], before=scene.before, law=scene.law,
-        together=scene.together, others=scene.others, last=scene.last,
-        less=lambda name: _first(scene.less(name)),
-    )  # fmt: skip
-    least = 0.0 if named.cause == "imputed_constant" else _AT_ONCE_MARGIN
+    first = replace(scene, values=scene.values[:n], less=lambda name: _first(scene.less(name)))
     return any(
         one.score >= least and (one.fault.cause, one.fault.variant) == (named.cause, named.variant)
         for one in margins(first)
