@@ -14,6 +14,7 @@ from detector.detection.window import Window
 
 LEAST = 256  # records that a pair must have kept its order
 _APART = 0.9  # share of them in which the two differ
+_REMEMBERED = 4096  # records
 _RUN, _CLEAN = 3, 16  # reversed records in a row, after so many that were not
 
 
@@ -34,6 +35,15 @@ class Orders:
     def __init__(self, views: Sequence[tuple[int, View]]) -> None:
         self._views = views
         self._pairs: list[_Pair] = []
+        self._reversed: list[tuple[int, int, int]] = []  # onset and the two features
+
+    def exchanged(self, feature: int, onset: int) -> set[int]:
+        """Features whose order with *feature* is reversed since *onset*, as far as is known."""
+        return {
+            j if i == feature else i
+            for at, i, j in self._reversed
+            if at == onset and feature in (i, j)
+        }
 
     def learn(self, window: Window, first: int, last: int) -> None:
         """Take note of the pairs that kept their order in the records first..last (exclusive)."""
@@ -56,8 +66,10 @@ class Orders:
         views = dict(self._views)
         used = {i for pair in self._pairs for i in (pair.upper, pair.lower)}
         raw = {i: raw_values(window, i, views[i], first, last) for i in used}
+        self._reversed = [one for one in self._reversed if one[0] > first - _REMEMBERED]
         for pair in self._pairs:
             for place, onset in _walk(pair, raw[pair.upper] - raw[pair.lower], first):
+                self._reversed.append((onset, pair.upper, pair.lower))
                 for i in (pair.upper, pair.lower):
                     found.setdefault(i, []).append((place, onset))
         return found

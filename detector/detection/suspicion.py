@@ -131,6 +131,14 @@ class Suspicions:
             if any(abs(shock - onset) <= 1 and shock <= record for shock in one.shocks)
         }
 
+    def exchanged(self, name: str, onset: int) -> set[str]:
+        """Features whose order with the feature was always kept, and is reversed since *onset*."""
+        one = self._by_name.get(name)
+        if one is None:
+            return set()
+        others = self._orders.exchanged(one.index, onset)
+        return {other.view.name for other in self._watched if other.index in others}
+
     def update(self, window: Window, first: int, last: int) -> dict[int, list[Suspicion]]:
         """Take the rows first..last of *window* in; what they suggest, by feature."""
         found: dict[int, list[Suspicion]] = {}

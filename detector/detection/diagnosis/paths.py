@@ -74,6 +74,7 @@ class Scene:
     together: other columns that the same record startled.
     last:     the last values before the onset of another column.
     less:     this column less another one.
+    turned:   other columns whose order with this one was reversed at the onset.
     """
 
     own: Suspects
@@ -84,6 +85,7 @@ class Scene:
     others: Others
     last: LastValues
     less: Differences
+    turned: Sequence[str]
 
     @property
     def age(self) -> int:
@@ -110,7 +112,8 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
     if len(np.unique(values)) >= _FEW:  # a path that rests fits many a map
         path = Path(values, scene.law)
         off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
-        if off or surprised(path, _LEAST_SURPRISE) or newly_negative(own, values):
+        odd = off or scene.turned or newly_negative(own, values)
+        if odd or surprised(path, _LEAST_SURPRISE):
             recent = np.sort(scene.before)
             natural = nature(own, path, recent, together=bool(scene.together) or _rested(scene))
             found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
@@ -225,22 +228,25 @@ def _swaps(scene: Scene, path: Path, natural: float, named: Key) -> Iterator[Sco
             own, path, np.sort(scene.before), together=bool(others)
         )  # fmt: skip
         mine = continued(path.values, there, other.law) - lone
-        if mine < -_HALF:
+        turned = name in scene.turned
+        if mine < _HALF and not turned:
             continue
         theirs = Path(other.values[: len(path.values)], other.law)
         same = nature(other.suspects, theirs, np.sort(other.before), together=bool(others))
         back = continued(theirs.values, here, scene.law) - same
         if mine >= _HALF and (fault.cause, fault.variant) == named:
             back = max(back, 0.0)  # the other column may have drifted since the two were exchanged
-        pair = scene.less(name) if back >= -_HALF else None
+        elif back < _HALF and not turned:
+            continue
+        pair = scene.less(name)
         if pair is not None and pair.is_kept:
             continue
-        reversal = exchanged(pair) if pair is not None and pair.is_reversed else 0.0
+        reversal = exchanged(pair) if turned and pair is not None and pair.is_reversed else 0.0
         if min(mine, back) < _HALF and not reversal:
             continue
         proof = _grid(other.suspects, there, path.values[-LAST:]) - unmoved
         proof = max(float(np.clip(proof, 0.0, MOST_GRID)), min(reversal, MOST_GRID))
-        score = max(mine + back + proof, reversal)
+        score = max(mine + back + proof, reversal + min(mine, 0.0) + min(back, 0.0))
         yield Scored(fault=fault, score=score + fault.prior, proof=proof)
 
 
@@ -267,7 +273,8 @@ def _likely(scene: Scene) -> list[Fault]:
         if np.isfinite(gap) and width > 0:
             ranked.append((gap / width, i, fault))
     ranked.sort(key=lambda entry: entry[:2])
-    return [fault for _, _, fault in ranked[:_SWAPS]]
+    near = [fault for _, _, fault in ranked if fault.feature not in scene.turned][:_SWAPS]
+    return [fault for _, _, fault in ranked if fault.feature in scene.turned] + near
 
 
 def _middle(values: FloatArray) -> float:

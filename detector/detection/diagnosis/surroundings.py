@@ -33,6 +33,9 @@ class Watched(Protocol):
     def startled(self, onset: int, record: int) -> set[str]:
         """Features that a record next to *onset* surprised as one in a thousand does."""
 
+    def exchanged(self, name: str, onset: int) -> set[str]:
+        """Features whose order with the feature was always kept, and is reversed since *onset*."""
+
 
 def autocorrelation_time(view: View) -> float:
     """Rows that are worth one independent row; 1 for independent ones, and up to DEPENDENT."""
@@ -153,6 +156,7 @@ class Surroundings:
             together=sorted(self._watched.startled(onset, record) - {name}),
             others=neighbour,
             last=last,
+            turned=sorted(self._watched.exchanged(name, onset)),
             less=lambda other: self._difference(name, other, window, onset, record),
         )
 
