@@ -32,6 +32,7 @@ LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in t
 _UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
 _FAMILIAR = 6.0  # nats more for a change that training rows have made, too
 _RESTLESS = 6.0  # nats more for each nat that a record surprised lately, beyond habit
+_ASTRAY = 4.0  # nats more where values had left training's range before: little is known there
 _UNHEARD, _FAR = -3.0, 3.0  # and less for a step that is so many times training's largest
 _LEAST_OF_ALL = LEAST_MARGIN + _UNHEARD  # no threshold is lower
 BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
@@ -43,6 +44,7 @@ _MOST_GAIN = 3.0  # nats that the law of the values adds: nature pays for the wa
 _HOPELESS = 0.0  # margin of the best map below which none is worth a closer look
 _HALF = 3.0  # nats that each half of a swap must give by itself
 _SWAPS = 4  # other columns whose path is tried
+_DISORDER = 4.0  # nats that nature pays for an order of columns that was never reversed before
 _FEW = 4
 _REST = 6  # equal values that are no chance
 _PROVEN = 10.0
@@ -116,6 +118,7 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
         if odd or surprised(path, _LEAST_SURPRISE):
             recent = np.sort(scene.before)
             natural = nature(own, path, recent, together=bool(scene.together) or _rested(scene))
+            natural -= _DISORDER if scene.turned else 0.0
             found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
             found += _swaps(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
@@ -126,9 +129,9 @@ def threshold(scene: Scene, one: Scored) -> float:
     if one.proof > _PROVEN:  # nature does not leave the grid, and comes back to it under no map
         return LEAST_MARGIN
     least = LEAST_MARGIN + _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
+    least += _RESTLESS * min(scene.law.lately, 1.0) + (_ASTRAY if _is_astray(scene) else 0.0)
     if one.fault.cause == "imputed_constant":
         return least
-    least += _RESTLESS * min(scene.law.lately, 1.0)
     least += next((extra for until, extra in _EARLY if scene.age < until), 0.0)
     if _is_unheard_of(scene):
         return least + _UNHEARD
@@ -143,6 +146,14 @@ def _is_unheard_of(scene: Scene) -> bool:
     unit = law.std / reference.std if reference.std else 1.0  # of the topic, in the feature's own
     step = abs(float(scene.values[0] - scene.before[-1]))
     return step > _FAR * reference.step.max * unit
+
+
+def _is_astray(scene: Scene) -> bool:
+    """Whether the values before the onset were no longer where training's were."""
+    law, before = scene.own.column.view.law, scene.before[-BLOCK:]
+    if law is None or not len(before):
+        return False
+    return not law.low <= float(np.median(before)) <= law.high
 
 
 def _is_familiar(scene: Scene) -> bool:
