@@ -2,6 +2,7 @@
 have in common, and where it never was of that sign the world does not do it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,40 +13,41 @@ from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.faults import Affine
 
 _NEVER = 6.0  # nats that nature pays for an order that was never reversed before
-_REVERSED = 0.8  # share of the records
-_STILL = 0.5
+_REVERSED, _KEPT = 0.8, 0.5  # share of the records
 _FEW = 4
 _NEGATED = Affine(-1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A column's raw values less another's, at the records where both have one.
+    """A column's raw values less another's that never was below it, or never above.
 
-    since: at and after the onset. law: learned from those before.
-    kept:  whether it never was of both signs before.
+    sign:  of the difference before the onset.
+    since: at and after the onset, where both have a value.
+    law:   learned from those before; None where that cannot be done.
     """
 
+    sign: float
     since: FloatArray
-    law: Innovation
-    kept: bool
+    law: Callable[[], Innovation | None]
 
     @property
     def is_reversed(self) -> bool:
-        """Whether an order that was always kept is now the other way round."""
-        if not self.kept or len(self.since) < _FEW:
+        """Whether the order is now the other way round."""
+        if len(self.since) < _FEW:
             return False
-        return float(np.mean(self.since * np.sign(self.law.level) < 0)) >= _REVERSED
+        return float(np.mean(self.since * self.sign < 0)) >= _REVERSED
 
     @property
     def is_kept(self) -> bool:
-        """Whether an order that was always kept still is, as it is not after an exchange."""
-        return self.kept and float(np.mean(self.since * np.sign(self.law.level) > 0)) > _STILL
+        """Whether the order still is as it was, as it cannot be after an exchange."""
+        return bool(len(self.since)) and float(np.mean(self.since * self.sign > 0)) > _KEPT
 
 
 def exchanged(pair: Difference) -> float:
     """Margin of an exchange of the two over nature, in nats."""
-    natural = walked(Path(pair.since, pair.law), together=False)
-    return (
-        continued(pair.since, _NEGATED, pair.law) - natural + (_NEVER if pair.is_reversed else 0.0)
-    )
+    law = pair.law()
+    if law is None:
+        return 0.0
+    natural = walked(Path(pair.since, law), together=False)
+    return continued(pair.since, _NEGATED, law) - natural + (_NEVER if pair.is_reversed else 0.0)

@@ -1,103 +1,42 @@
-"""Name the cause of a departure where rows depend on time: margins over nature, and when to trust
-them.
-"""
+"""Name the cause of a departure where rows depend on time: the margin of each fault over nature."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.continuation import (
-    MOST_GRID,
     Path,
-    continued,
     maps,
     nature,
     newly_negative,
     surprised,
 )
-from detector.detection.diagnosis.differences import Difference, exchanged
+from detector.detection.diagnosis.differences import Difference
+from detector.detection.diagnosis.exchanges import exchanges
 from detector.detection.diagnosis.hypothesis import Scored
-from detector.detection.diagnosis.innovation import HISTORY, Innovation
 from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.scene import FEW, Key, Scene
 from detector.detection.diagnosis.scoring import misfits, saturated
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
-from detector.detection.faults import Curve, Fault
-from detector.detection.faults.columns import swapped_values
+from detector.detection.diagnosis.suspects import IDENTITY, Suspect
+from detector.detection.diagnosis.thresholds import LEAST_MARGIN, LEAST_OF_ALL
+from detector.detection.faults import Fault
 
-LONGEST = 512  # values since the onset that are followed
-LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in thousands of records
-_UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
-_FAMILIAR = 6.0  # nats more for a change that training rows have made, too
-_RESTLESS = 6.0  # nats more for each nat that a record surprised lately, beyond habit
-_ASTRAY = 4.0  # nats more where values had left training's range before: little is known there
-_UNHEARD, _FAR = -3.0, 3.0  # and less for a step that is so many times training's largest
-_LEAST_OF_ALL = LEAST_MARGIN + _UNHEARD  # no threshold is lower
-BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
-_EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have spoken
+_LONGEST = 512  # values since the onset that are followed
 _LEAST_SURPRISE = 8.0
 _AT_ONCE, _AT_ONCE_MARGIN = 16, 4.0  # a fault is abrupt: the first records must speak for it
 _CLOSE = 10.0  # nats from the best within which the marginal law decides
 _MOST_GAIN = 3.0  # nats that the law of the values adds: nature pays for the way there already
 _HOPELESS = 0.0  # margin of the best map below which none is worth a closer look
-_HALF = 3.0  # nats that each half of a swap must give by itself
-_SWAPS = 4  # other columns whose path is tried
 _DISORDER = 4.0  # nats that nature pays for an order of columns that was never reversed before
-_FEW = 4
 _REST = 6  # equal values that are no chance
-_PROVEN = 10.0
-_PATHLESS = ("imputed_constant", "clipping", "column_swap")
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """Another column at the same records."""
-
-    values: FloatArray
-    before: FloatArray
-    law: Innovation
-    suspects: Suspects
-
-
-Key = tuple[str, str | None] | None  # cause and variant
-Others = Callable[[str], Neighbour | None]
-Differences = Callable[[str], Difference | None]
-LastValues = Callable[[str], FloatArray]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One feature since an onset, and what surrounds it.
-
-    values, before: valid values since the onset and of the 256 records before, in order.
-    law:      learned from the records before the onset.
-    together: other columns that the same record startled.
-    last:     the last values before the onset of another column.
-    less:     this column less another one.
-    turned:   other columns whose order with this one was reversed at the onset.
-    """
-
-    own: Suspects
-    values: FloatArray
-    before: FloatArray
-    law: Innovation
-    together: Sequence[str]
-    others: Others
-    last: LastValues
-    less: Differences
-    turned: Sequence[str]
-
-    @property
-    def age(self) -> int:
-        """Values since the onset."""
-        return len(self.values)
 
 
 def is_hopeless(scene: Scene) -> bool:
     """Whether no fault reaches the lowest threshold: what most suspicions turn out to be."""
-    return not margins(scene, least=_LEAST_OF_ALL)
+    return not margins(scene, least=LEAST_OF_ALL)
 
 
 def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Scored]:
@@ -106,12 +45,12 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
     named: cause and variant of the fault that is known already.
     least: a margin. Where no fault reaches it, the list is empty.
     """
-    own, values = scene.own, scene.values[:LONGEST]
+    own, values = scene.own, scene.values[:_LONGEST]
     found = list(interruptions(own, values, scene.before, scene.law))
     for one in found:
         if one.fault.cause == "imputed_constant" and one.score > LEAST_MARGIN:
             values = values[values != one.fault.figures.constant]  # no map explains them
-    if len(np.unique(values)) >= _FEW:  # a path that rests fits many a map
+    if len(np.unique(values)) >= FEW:  # a path that rests fits many a map
         path = Path(values, scene.law)
         off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
         odd = off or scene.turned or newly_negative(own, values)
@@ -120,55 +59,8 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
             natural = nature(own, path, recent, together=bool(scene.together) or _rested(scene))
             natural -= _DISORDER if scene.turned else 0.0
             found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
-            found += _swaps(scene, path, natural, named)
+            found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
-
-
-def threshold(scene: Scene, one: Scored) -> float:
-    """The margin at which a fault is named."""
-    if one.proof > _PROVEN:  # nature does not leave the grid, and comes back to it under no map
-        return LEAST_MARGIN
-    least = LEAST_MARGIN + _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
-    least += _RESTLESS * min(scene.law.lately, 1.0) + (_ASTRAY if _is_astray(scene) else 0.0)
-    if one.fault.cause == "imputed_constant":
-        return least
-    least += next((extra for until, extra in _EARLY if scene.age < until), 0.0)
-    if _is_unheard_of(scene):
-        return least + _UNHEARD
-    return least + (_FAMILIAR if _is_familiar(scene) else 0.0)
-
-
-def _is_unheard_of(scene: Scene) -> bool:
-    """Whether the first step is far beyond the largest one of training."""
-    reference, law = scene.own.column.view.reference, scene.own.column.view.law
-    if reference is None or reference.step is None or law is None or not len(scene.before):
-        return False
-    unit = law.std / reference.std if reference.std else 1.0  # of the topic, in the feature's own
-    step = abs(float(scene.values[0] - scene.before[-1]))
-    return step > _FAR * reference.step.max * unit
-
-
-def _is_astray(scene: Scene) -> bool:
-    """Whether the values before the onset were no longer where training's were."""
-    law, before = scene.own.column.view.law, scene.before[-BLOCK:]
-    if law is None or not len(before):
-        return False
-    return not law.low <= float(np.median(before)) <= law.high
-
-
-def _is_familiar(scene: Scene) -> bool:
-    """Whether neighbouring blocks of training rows changed as much by themselves."""
-    reference, view = scene.own.column.view.reference, scene.own.column.view
-    change = None if reference is None else reference.block_change
-    before, after = scene.before[-BLOCK:], scene.values[:BLOCK]
-    if change is None or view.spread is None or len(before) < BLOCK or len(after) < _FEW:
-        return False
-    if view.law is not None and not view.law.low <= float(np.median(after)) <= view.law.high:
-        return False
-    moved = abs(float(after.mean() - before.mean())) / view.spread
-    floor = _BLOCK_FLOOR * view.spread
-    stretched = abs(float(np.log((after.std() + floor) / (before.std() + floor))))
-    return moved <= change.mean and stretched <= change.log_std
 
 
 def abrupt(scene: Scene, named: Fault) -> bool:
@@ -223,89 +115,3 @@ def _by_law(
     losses = losses - losses.min()
     for (_, margin), loss in zip(close, losses.tolist(), strict=True):
         yield replace(margin, score=margin.score - loss + gain)
-
-
-def _swaps(scene: Scene, path: Path, natural: float, named: Key) -> Iterator[Scored]:
-    own = scene.own
-    unmoved = float(own.on_lattice([IDENTITY], path.values[-LAST:])[0])
-    for fault in _likely(scene):
-        name = fault.feature or ""
-        other = scene.others(name)
-        if other is None or len(other.values) < _FEW:
-            continue
-        there, here = _exchange(own, other.suspects)
-        others = [n for n in scene.together if n != name]
-        lone = natural if bool(others) == bool(scene.together) else nature(
-            own, path, np.sort(scene.before), together=bool(others)
-        )  # fmt: skip
-        mine = continued(path.values, there, other.law) - lone
-        turned = name in scene.turned
-        if mine < _HALF and not turned:
-            continue
-        theirs = Path(other.values[: len(path.values)], other.law)
-        same = nature(other.suspects, theirs, np.sort(other.before), together=bool(others))
-        back = continued(theirs.values, here, scene.law) - same
-        if mine >= _HALF and (fault.cause, fault.variant) == named:
-            back = max(back, 0.0)  # the other column may have drifted since the two were exchanged
-        elif back < _HALF and not turned:
-            continue
-        pair = scene.less(name)
-        if pair is not None and pair.is_kept:
-            continue
-        reversal = exchanged(pair) if turned and pair is not None and pair.is_reversed else 0.0
-        if min(mine, back) < _HALF and not reversal:
-            continue
-        proof = _grid(other.suspects, there, path.values[-LAST:]) - unmoved
-        proof = max(float(np.clip(proof, 0.0, MOST_GRID)), min(reversal, MOST_GRID))
-        score = max(mine + back + proof, reversal + min(mine, 0.0) + min(back, 0.0))
-        yield Scored(fault=fault, score=score + fault.prior, proof=proof)
-
-
-def _grid(other: Suspects, there: Curve | None, values: FloatArray) -> float:
-    """Evidence that the training grid of the other column gives for what arrives here."""
-    with np.errstate(all="ignore"):
-        sound = values if there is None else there.inverse(values)
-    return float(other.on_lattice([IDENTITY], sound)[0])
-
-
-def _likely(scene: Scene) -> list[Fault]:
-    """The columns whose last values lie nearest to what arrives here."""
-    view = scene.own.column.view
-    here = _middle(scene.values[:3])
-    ranked: list[tuple[float, int, Fault]] = []
-    for i, fault in enumerate(scene.own.swaps):
-        other = scene.own.column.views[fault.feature or ""]
-        last = scene.last(other.name)
-        if not len(last) or other.spread is None:
-            continue
-        with np.errstate(all="ignore"):
-            gap = abs(here - _middle(swapped_values(view, other, last)))
-        width = scene.own.widths[other.name]
-        if np.isfinite(gap) and width > 0:
-            ranked.append((gap / width, i, fault))
-    ranked.sort(key=lambda entry: entry[:2])
-    near = [fault for _, _, fault in ranked if fault.feature not in scene.turned][:_SWAPS]
-    return [fault for _, _, fault in ranked if fault.feature in scene.turned] + near
-
-
-def _middle(values: FloatArray) -> float:
-    """The median of a few values; not a number if one is none."""
-    ordered, half = sorted(values.tolist()), len(values) // 2
-    if not np.isfinite(values).all():
-        return float(np.median(values))
-    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
-
-
-def _exchange(own: Suspects, other: Suspects) -> tuple[Curve | None, Curve | None]:
-    """Maps that take what arrives in one place to the sound values of the other; None: as it is."""
-    if own.column.view.values == "raw":
-        return None, None
-    mine, theirs = own.column.view, other.column.view
-
-    def to_mine(values: FloatArray) -> FloatArray:
-        return swapped_values(mine, theirs, values)
-
-    def to_theirs(values: FloatArray) -> FloatArray:
-        return swapped_values(theirs, mine, values)
-
-    return Curve(to_mine, to_theirs), Curve(to_theirs, to_mine)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.detection.diagnosis.hypothesis import NATURAL, Scored
-from detector.detection.diagnosis.paths import Scene, abrupt, margins, threshold
+from detector.detection.diagnosis.paths import abrupt, margins
+from detector.detection.diagnosis.scene import Scene
+from detector.detection.diagnosis.thresholds import threshold
 from detector.detection.faults import Fault
 from detector.events import Cause
 

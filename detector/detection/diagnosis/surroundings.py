@@ -9,8 +9,8 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice
-from detector.detection.diagnosis.paths import Neighbour, Scene
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
+from detector.detection.diagnosis.scene import Neighbour, Scene
 from detector.detection.diagnosis.suspects import Suspects, suspects
 from detector.detection.faults import Column
 from detector.detection.order import LEAST, is_kept, raw_values
@@ -177,10 +177,12 @@ class Surroundings:
         before = before[known[: onset - first]]
         if len(before) < LEAST or not (is_kept(before) or is_kept(-before)):
             return None
-        key = (f"{name} - {other}", onset)
+        sign = 1.0 if is_kept(before) else -1.0
+        since = since[known[onset - first :]]
+        return Difference(sign, since, lambda: self._learned(f"{name} - {other}", onset, before))
+
+    def _learned(self, name: str, onset: int, history: FloatArray) -> Innovation | None:
+        key = (name, onset)
         if key not in self._laws:
-            self._keep(key, learn(before, np.sort(before)))
-        law = self._laws[key]
-        if law is None:
-            return None
-        return Difference(since=since[known[onset - first :]], law=law, kept=True)
+            self._keep(key, learn(history, np.sort(history)))
+        return self._laws[key]
