@@ -1,6 +1,6 @@
 """The pure core: values in, findings out; no Kafka, no YAML, no clock, no log."""
 
-from detector.detection.batch import Batch, Rejected
+from detector.detection.batch import Batch, Named, Rejected, ScalerName
 from detector.detection.describe import FeatureTests, TestInWords, describe
 from detector.detection.engine import Detector
 from detector.detection.settings import (
@@ -20,7 +20,9 @@ __all__ = [
     "FeatureStatus",
     "FeatureTests",
     "ModelSettings",
+    "Named",
     "Rejected",
+    "ScalerName",
     "TestInWords",
     "Tolerance",
     "Values",

@@ -14,6 +14,7 @@ from detector.events import (
     Since,
     Status,
     Training,
+    VersionShare,
     event_id,
     rfc3339,
     source,
@@ -47,6 +48,7 @@ class Episode:
     summary: str = ""
     diagnosis: Diagnosis | None = None
     group: Group | None = None
+    versions: tuple[VersionShare, ...] | None = None
     sequence: int = 0
     hidden: bool = False
     last: DriftEvent | None = None
@@ -94,6 +96,7 @@ class Episode:
                 position=position,
                 since=self.since,
                 group=self.group,
+                versions=self.versions,
             ),
         )
         self.sequence += 1

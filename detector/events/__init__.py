@@ -30,6 +30,7 @@ from detector.events.event import (
     Status,
     Training,
     Transform,
+    VersionShare,
 )
 from detector.events.schema import event_schema
 
@@ -52,6 +53,7 @@ __all__ = [
     "Status",
     "Training",
     "Transform",
+    "VersionShare",
     "alert_id",
     "decode",
     "encode",
