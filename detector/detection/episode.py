@@ -34,6 +34,7 @@ class Episode:
     onset:    number of the record it began with; negative where that was before this process.
     opened:   number of the record at which it opened.
     sequence: number of the next event.
+    mates:    every feature of its group, of which the event names some.
     hidden:   true while nothing of it was published, because the feature was muted.
     """
 
@@ -49,6 +50,7 @@ class Episode:
     diagnosis: Diagnosis | None = None
     group: Group | None = None
     versions: tuple[VersionShare, ...] | None = None
+    mates: frozenset[str] = frozenset()
     sequence: int = 0
     hidden: bool = False
     last: DriftEvent | None = None
