@@ -627,4 +627,4 @@ def test_any_value_anywhere_is_read_or_refused_in_words(folder, where, value):
     except ConfigError as error:
         places = [str(fault) for fault in error.faults]
 
-    assert all(place.startswith(str(folder)) for place in places)
+    assert all(Path(place.partition(":")[0]).exists() for place in places)  # also of a `/*`
