@@ -29,6 +29,7 @@ LINKS = 3  # batches in a row: fewer can be chance where values are whole number
 _CAP = np.float32(1e20)  # far above any threshold; its products stay below float32's 3e38
 _CAP64 = 1e200
 _FLOAT_MAX = np.finfo(np.float64).max
+_ROOT_2 = 0x6A09E667F3BCD  # the fraction of a float64
 
 _njit = kept(numba.njit(nogil=True, fastmath={"reassoc", "contract", "nsz"}))
 _njit_exact = kept(numba.njit(nogil=True))
@@ -494,8 +495,9 @@ def _marginal(x, edges, density):
 @_inline
 def _half_octave(size):
     """Number of the half octave from 2^-8 to 2^8 that holds *size*, or of the nearest one."""
-    k = 2.0 * (math.log2(size + 1e-300) + 8.0)
-    return int(min(k, HALF_OCTAVES - 1.0)) if k >= 1.0 else 0
+    bits = np.float64(size).view(np.int64)  # the exponent, and whether the rest reaches root 2
+    k = 2 * ((bits >> 52) - 1015) + (1 if bits & 0xFFFFFFFFFFFFF >= _ROOT_2 else 0)
+    return min(max(k, 0), HALF_OCTAVES - 1)
 
 
 @_inline
@@ -623,6 +625,7 @@ def path(values, state, shape, table, edges, density, logs, surprises, states):
 
 
 ALONE = 0.999  # weight of the path where the marginal law is left aside
+_NEAR_0 = 1e-60  # densities between it and its inverse are multiplied by fours
 
 
 @_inline
@@ -637,10 +640,18 @@ def _steps(sound, state, shape, edges, density, moves, residuals, marginals):
             if x != last:
                 moves[t] = True
                 residuals[t] = x - (level + phi * (level - before))
-                marginals[t] = _marginal(x, edges, density)
+                marginals[t] = math.exp(_marginal(x, edges, density))
             before = level
             level += alpha * (x - level)
             last = x
+
+
+@_inline
+def _likely(z, scale, likelihoods):
+    """Density of a residual that is *z* scales: of the table of densities, with a Pareto tail."""
+    size = abs(z)
+    found = likelihoods[1 if z > 0 else 0, _half_octave(size)] / scale
+    return found if size <= TAIL else found * (TAIL / size) ** 2
 
 
 @_njit_exact
@@ -658,46 +669,61 @@ def continuations(
     scales, prices: volatilities from which a story may go on, and what each costs.
     alone:  whether a story may do without the marginal law, for another nat; its ordinary records
             are taken to be as much more surprising.
+
+    Densities are multiplied by fours before a logarithm is taken, which is what costs.
     """
     n = len(values)
     beta, floor, weight = shape[2], shape[3], shape[4]
-    usual, usual_marginal = shape[5], shape[6]
+    likelihoods, usual, usual_marginal = np.exp(table), math.exp(shape[5]), math.exp(shape[6])
     moves, residuals, marginals = np.empty(n, np.bool_), np.empty(n), np.empty(n)
     for h in range(len(sounds)):
         _steps(sounds[h], state, shape, edges, density, moves, residuals, marginals)
+        rest, moved = 0.0, 0
+        for t in range(n):
+            if moves[t]:
+                rest += log_slopes[h, t]
+            elif t == 0:  # lands exactly on the last value: worth a typical small step
+                rest += log_slopes[h, t] - math.log(20.0 * floor)
+            elif values[t] != values[t - 1]:
+                rest -= 30.0
         out[h] = -np.inf
         for s in range(len(scales)):
-            scale, k = scales[s], 0
-            total, unusual, worst = 0.0, 0.0, 0.0
-            total_alone, unusual_alone, worst_alone = 0.0, 0.0, 0.0
+            scale, k, moved = scales[s], 0, 0
+            found, ordinary, worst, p, u = 0.0, 0.0, 0.0, 1.0, 1.0
+            found_alone, ordinary_alone, worst_alone, p_alone, u_alone = 0.0, 0.0, 0.0, 1.0, 1.0
             for t in range(n):
-                log, log_alone = 0.0, 0.0
                 if moves[t]:
+                    moved += 1
                     z = residuals[t] / scale
-                    log_scale = math.log(scale)
-                    g, q = _standardised(z, table) - log_scale, marginals[t]
-                    log = _mixed(g, q, weight)
-                    unusual += _mixed(usual - log_scale, usual_marginal, weight) - log - habit
-                    if alone:
-                        log_alone = _mixed(g, q, ALONE)
-                        surprise = _mixed(usual - log_scale, usual_marginal, ALONE) - log_alone
-                        unusual_alone += surprise - (habit + 1.0)
+                    g, q, v = _likely(z, scale, likelihoods), marginals[t], usual / scale
+                    a, c = weight * g + (1.0 - weight) * q, ALONE * g + (1.0 - ALONE) * q
+                    b = weight * v + (1.0 - weight) * usual_marginal
+                    d = ALONE * v + (1.0 - ALONE) * usual_marginal
+                    if min(a, b, c, d) > _NEAR_0 and max(a, b, c, d) < 1.0 / _NEAR_0:
+                        p, u, p_alone, u_alone = p * a, u * b, p_alone * c, u_alone * d
+                    else:
+                        log_scale = math.log(scale)
+                        g = _standardised(z, table) - log_scale
+                        q = _marginal(sounds[h, t], edges, density)
+                        found += _mixed(g, q, weight)
+                        found_alone += _mixed(g, q, ALONE)
+                        ordinary += _mixed(shape[5] - log_scale, shape[6], weight)
+                        ordinary_alone += _mixed(shape[5] - log_scale, shape[6], ALONE)
                     scale = max(scale + beta * (min(abs(z), 8.0) - 1.0) * scale, floor)
-                if t == 0 or values[t] != values[t - 1]:
-                    if moves[t]:
-                        total += log + log_slopes[h, t]
-                        total_alone += log_alone + log_slopes[h, t]
-                    else:  # the first may land on the last value: worth a typical small step
-                        tie = log_slopes[h, t] - math.log(20.0 * floor) if t == 0 else -30.0
-                        total += tie
-                        total_alone += tie
-                if k < len(lengths) and t + 1 == lengths[k]:
-                    worst = max(worst, unusual - deficits[k])
-                    worst_alone = max(worst_alone, unusual_alone - deficits[k])
+                reached = k < len(lengths) and t + 1 == lengths[k]
+                if reached or t % 4 == 3 or t == n - 1:
+                    found, ordinary, p, u = found + math.log(p), ordinary + math.log(u), 1.0, 1.0
+                    found_alone += math.log(p_alone)
+                    ordinary_alone += math.log(u_alone)
+                    p_alone, u_alone = 1.0, 1.0
+                if reached:
+                    usually = moved * habit + deficits[k]
+                    worst = max(worst, ordinary - found - usually)
+                    worst_alone = max(worst_alone, ordinary_alone - found_alone - moved - usually)
                     k += 1
-            out[h] = max(out[h], total - worst - prices[s])
+            out[h] = max(out[h], found + rest - worst - prices[s])
             if alone:
-                out[h] = max(out[h], total_alone - worst_alone - (prices[s] + 1.0))
+                out[h] = max(out[h], found_alone + rest - worst_alone - prices[s] - 1.0)
 
 
 @_njit_exact
@@ -718,21 +744,62 @@ def affine_continuations(
 
 
 @_njit_exact
+def steps_onto(hit, onto, states, near, least):
+    """How often a path steps onto a constant, and the log likelihood ratio of a rate of its own.
+
+    hit:    which records hold the constant *onto*, shape (n,); the first does, somewhere.
+    states: of the path behind each record that does not, as of ``path``.
+    near:   ordinary chance by distance, in octaves from an eighth of the scale; at least *least*.
+
+    Returns the ratio, the steps counted and the records that could have taken one: those behind
+    the first hit that hold another value.
+    """
+    n = len(hit)
+    first = np.argmax(hit)
+    free, counted = 0, 0
+    for t in range(first, n - 1):
+        if not hit[t]:
+            free += 1
+            counted += 1 if hit[t + 1] else 0
+    if free == 0:
+        return 0.0, 0, 0
+    own = min(max(counted / free, 0.02), 0.9)
+    ratio, at = 0.0, 0
+    for t in range(n - 1):
+        if hit[t]:
+            continue
+        if t > first:
+            away = 8.0 * abs(onto - states[at, 1]) / states[at, 3]
+            octave = int(min(max(math.log2(away + 1e-300), 0.0), 8.0)) if away < 256.0 else 8
+            usual = min(max(least, near[octave], 1e-4), 0.7)
+            ratio += math.log(own / usual if hit[t + 1] else (1.0 - own) / (1.0 - usual))
+        at += 1
+    return ratio, counted, free
+
+
+@_njit_exact
 def restarts(values, level, scale, factors, shape, table, edges, density):
     """Best log likelihood of the innovations after the first value, at another volatility."""
     n = len(values) - 1
     beta, floor = shape[2], shape[3]
+    likelihoods = np.exp(table)
     moves, residuals, marginals = np.empty(n, np.bool_), np.empty(n), np.empty(n)
     start = np.array([values[0], level, level])
     _steps(values[1:], start, shape, edges, density, moves, residuals, marginals)
     best = -1e300
     for factor in factors:
-        now, total = max(scale, floor) * factor, 0.0
+        now, total, p = max(scale, floor) * factor, 0.0, 1.0
         for t in range(n):
             if moves[t]:
                 z = residuals[t] / now
-                g = _standardised(z, table) - math.log(now)
-                total += _mixed(g, marginals[t], ALONE)
+                a = ALONE * _likely(z, now, likelihoods) + (1.0 - ALONE) * marginals[t]
+                if _NEAR_0 < a < 1.0 / _NEAR_0:
+                    p *= a
+                else:
+                    g = _standardised(z, table) - math.log(now)
+                    total += _mixed(g, _marginal(values[t + 1], edges, density), ALONE)
                 now = max(now + beta * (min(abs(z), 8.0) - 1.0) * now, floor * factor)
+            if t % 4 == 3 or t == n - 1:
+                total, p = total + math.log(p), 1.0
         best = max(best, total - 1.0 - abs(math.log(factor)))
     return best

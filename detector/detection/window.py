@@ -110,6 +110,12 @@ class Window:
         off = int(np.count_nonzero(self.flags[feature, rows] & OFF_LATTICE))
         return Slice(values, len(codes), missing, invalid, off, moved)
 
+    def valid(self, feature: int, since: int, record: int) -> FloatArray:
+        """The valid values of *feature* in the records since..record, as ``slice`` has them."""
+        rows = self.rows(since, record)
+        values, valid = self.values[feature, rows], self.codes[feature, rows] < INVALID
+        return values if valid.all() else values[valid]
+
     def _adjust(self, adjuster: PhaseAdjuster, first: int, last: int) -> None:
         rows = np.s_[first:last]
         self.adjusted[:, rows] = self.values[:, rows]
