@@ -7,6 +7,7 @@ import numpy as np
 
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
+from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained
 from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import Lattice
@@ -25,7 +26,7 @@ from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import Window
-from detector.events import Diagnosis, Signal
+from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
@@ -88,6 +89,18 @@ class Diagnoser:
             else self._by_law(case, own, seen, window, known)
         )
         return previous if found is None else explained(name, found)
+
+    @np.errstate(all="ignore")
+    def evidence(self, case: Case, found: Diagnosis, window: Window) -> Evidence | None:
+        """What *found* foretells of the records beside what they hold."""
+        own = self._around.suspects(self._around.name(case.feature))
+
+        def sample(name: str) -> Sample:
+            return self._around.sample(name, window, case.onset, case.record)
+
+        faults = [one.fault for one in own.maps]
+        seen = sample(own.column.name)
+        return evidence(found, own.column, faults, seen, lambda other: sample(other).before)
 
     def _by_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known

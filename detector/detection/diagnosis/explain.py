@@ -50,13 +50,13 @@ def diagnosis(
         variant=fault.variant,
         confidence=round(confidence, 3),
         explanation=text,
-        transform=_known(figures),
+        transform=known(figures),
         fix=fault.fix,
         alternatives=alternatives,
     )
 
 
-def _known(figures: Transform) -> Transform:
+def known(figures: Transform) -> Transform:
     """*figures* without those that float64 could not hold: an event carries no NaN."""
     lost = {
         name: None

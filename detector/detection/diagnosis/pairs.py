@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import pieces
 from detector.detection.diagnosis.explain import diagnosis, formula
+from detector.detection.diagnosis.pair_evidence import pair_evidence
 from detector.detection.diagnosis.refit import batch_of
+from detector.detection.diagnosis.sample import Pairs
 from detector.detection.faults import Affine, Column, Curve, Fault, catalogue, quality, refit
 from detector.detection.faults.columns import swapped_values
 from detector.detection.faults.nature import unknown
@@ -20,7 +21,7 @@ from detector.detection.parity import disagree, slack
 from detector.detection.settings import ModelSettings
 from detector.detection.view import view_of
 from detector.detection.window import Window
-from detector.events import Alternative, Diagnosis, Signal
+from detector.events import Alternative, Diagnosis, Evidence, Signal
 
 _PROVEN = 0.99
 _GUESSED = 0.6  # a map without a name, on so few records that it may be one batch's own
@@ -38,22 +39,6 @@ class Proof:
     diagnosis: Diagnosis | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
-    """Pairs since the first that disagreed, in the order of the records, shape (n,) each.
-
-    raw, scaled: NaN is missing, ±inf is invalid.
-    wrong:       which pairs disagree.
-    swapped:     by feature, what stands there if that feature's raw values went through this
-                 scaler.
-    """
-
-    raw: FloatArray
-    scaled: FloatArray
-    wrong: npt.NDArray[np.bool_]
-    swapped: dict[str, FloatArray]
-
-
 class PairDiagnoser:
     """Names causes for one model with pairs. A catalogue is made ready when it is first needed."""
 
@@ -66,24 +51,41 @@ class PairDiagnoser:
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, feature: int, window: Window, since: int, record: int) -> Proof:
         """What the pairs of the records since..record prove, at most the last LOOK_BACK of them."""
+        column, pairs = self._pairs(feature, window, since, record)
+        share = float(pairs.wrong.mean())
+        signal = Signal(
+            kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
+        )
+        told = int(pairs.wrong.sum()) >= _LEAST
+        cause = named(column, self._faults[feature], pairs) if told else None
+        return Proof(signal=signal, diagnosis=cause)
+
+    @np.errstate(all="ignore")
+    def evidence(
+        self, feature: int, found: Diagnosis, window: Window, since: int, record: int
+    ) -> Evidence | None:
+        """Some pairs of the records since..record beside what *found* foretells of them."""
+        column, pairs = self._pairs(feature, window, since, record)
+        return pair_evidence(found, column, self._faults[feature], pairs)
+
+    def _pairs(self, feature: int, window: Window, since: int, record: int) -> tuple[Column, Pairs]:
         column = self._column(feature)
         rows = window.rows(max(since, 0), record)
         raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
-        wrong = disagree(column.view.scaler, raw, scaled)
         swapped = {
             name: swapped_values(column.view, self._columns[name].view, scaled_of)
             for i, name in enumerate(self._names)
             if i != feature
             for scaled_of in [self._columns[name].view.from_raw(window.values[i, rows])]
         }
-        pairs = Pairs(raw=raw, scaled=scaled, wrong=wrong, swapped=swapped)
-        share = float(wrong.mean())
-        signal = Signal(
-            kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
+        return column, Pairs(
+            raw=raw,
+            scaled=scaled,
+            wrong=disagree(column.view.scaler, raw, scaled),
+            swapped=swapped,
+            partitions=window.partitions[rows],
+            offsets=window.offsets[rows],
         )
-        told = int(wrong.sum()) >= _LEAST
-        cause = named(column, self._faults[feature], pairs) if told else None
-        return Proof(signal=signal, diagnosis=cause)
 
     def _column(self, feature: int) -> Column:
         if not self._columns:

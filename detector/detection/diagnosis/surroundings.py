@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
-from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.lattice import Lattice, lattice_of
 from detector.detection.diagnosis.paths import Neighbour, Scene
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.suspects import Suspects, suspects
@@ -66,6 +66,7 @@ class Surroundings:
         self._suspects: dict[str, Suspects] = {}
         self._laws: dict[tuple[str, int], Innovation | None] = {}
         self._columns: dict[str, Column] = {}
+        self._lattices: dict[str, Lattice | None] = {}
         self._pasts: dict[int, _Past] = {}
 
     def name(self, feature: int) -> str:
@@ -75,7 +76,7 @@ class Surroundings:
     def suspects(self, name: str) -> Suspects:
         """The catalogue of a feature."""
         if name not in self._suspects:
-            self._suspects[name] = suspects(self.column(name))
+            self._suspects[name] = suspects(self.column(name), self.lattice(name))
         return self._suspects[name]
 
     def column(self, name: str) -> Column:
@@ -86,6 +87,12 @@ class Surroundings:
             )
         return self._columns[name]
 
+    def lattice(self, name: str) -> Lattice | None:
+        """The grid of a feature's training values."""
+        if name not in self._lattices:
+            self._lattices[name] = lattice_of(self.views[name])
+        return self._lattices[name]
+
     def sample(self, name: str, window: Window, onset: int, record: int) -> Sample:
         """The values of a feature around *onset*."""
         before = self._before(name, window, onset, record)
@@ -95,7 +102,7 @@ class Surroundings:
         self, name: str, window: Window, onset: int, record: int
     ) -> tuple[Sample, Lattice | None]:
         """Another feature over the same records, and its training grid."""
-        return self.sample(name, window, onset, record), self.suspects(name).lattice
+        return self.sample(name, window, onset, record), self.lattice(name)
 
     def law(self, name: str, window: Window, onset: int, record: int) -> Innovation | None:
         """What an ordinary step of the feature is, learned from the records before *onset*."""
