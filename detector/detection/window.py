@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
-from detector.detection.kernels import OFF_LATTICE
+from detector.detection.marks import OFF_LATTICE
 from detector.detection.phases import PhaseAdjuster
 
 LOOK_BACK = 2048  # records that an event's window and the search for an onset cover at most
