@@ -8,7 +8,7 @@ import numpy as np
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.evidence import evidence
-from detector.detection.diagnosis.explain import diagnosis, explained
+from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import Lattice
 from detector.detection.diagnosis.paths import is_hopeless
@@ -88,7 +88,9 @@ class Diagnoser:
             if is_dependent(own.column.view)
             else self._by_law(case, own, seen, window, known)
         )
-        return previous if found is None else explained(name, found)
+        if found is None:
+            return previous
+        return explained(own.column, restated(own.column, found, seen), seen)
 
     @np.errstate(all="ignore")
     def evidence(self, case: Case, found: Diagnosis, window: Window) -> Evidence | None:
