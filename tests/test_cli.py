@@ -182,7 +182,7 @@ def test_only_the_command_that_was_asked_for_is_imported():
 
 
 def test_a_command_that_judges_nothing_does_not_wait_for_the_compiler():
-    """The compiler takes half a second to import; `check` and the schema of a configuration do without."""
+    """Numba takes half a second to import; `check` and a schema do without."""
     config = Path(__file__).parent.parent / "config" / "detector.yaml"
     code = (
         "import sys; from detector.cli import main;"

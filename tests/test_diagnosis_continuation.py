@@ -1,11 +1,13 @@
 """Paths followed behind maps: the compiled score against its formula, and the cheap first look."""
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from detector.detection import kernels
+from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.innovation import learn
 from detector.detection.diagnosis.lattice import lattice_of
 from detector.detection.diagnosis.paths import Scene, is_hopeless, margins, threshold
@@ -58,6 +60,7 @@ def formula(law, values, sound, log_slopes, scale, price, weight, habit):
 def test_a_continuation_is_worth_the_log_densities_of_its_best_story(unit, length, gain, offset):
     path = walk(1024 + length, 4, unit)
     law = learn(path[:1024], np.sort(path[:1024]))
+    assert law is not None
     values = path[1024:]
     sound = (values - offset * unit) / gain
     slopes = np.full(length, -np.log(abs(gain)))
@@ -86,18 +89,20 @@ def catalogue(digits):
 
 def scene(own, live, age):
     view = own.column.view
+    law = learn(live[:1024], view.law.knots)
+    assert law is not None
     return Scene(
         own=own,
         values=live[1024 : 1024 + age],
         before=live[768:1024],
-        law=learn(live[:1024], view.law.knots),
+        law=law,
         together=(),
         others=lambda _: None,
         last=lambda _: np.zeros(0),
     )
 
 
-FAULTS = {
+FAULTS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "none": lambda x: x,
     "another unit": lambda x: x * 25.4,
     "a temperature": lambda x: x * 1.8 + 32,
