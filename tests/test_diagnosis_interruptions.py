@@ -4,6 +4,7 @@ import numpy as np
 
 from detector.detection.diagnosis.innovation import learn
 from detector.detection.diagnosis.interruptions import interruptions
+from detector.detection.diagnosis.lattice import lattice_of
 from detector.detection.diagnosis.suspects import suspects
 from detector.detection.faults import Column
 from detector.detection.view import view_of
@@ -15,7 +16,7 @@ def scores(training, before, since):
     view = view_of("x", fitted({"x": training}).features["x"], "raw")
     law = learn(before, np.sort(training))
     assert law is not None
-    own = suspects(Column(view=view, views={"x": view}, versions=()))
+    own = suspects(Column(view=view, views={"x": view}), lattice_of(view))
     found = interruptions(own, since, before[-256:], law)
     return {one.fault.cause: one.score for one in found}
 

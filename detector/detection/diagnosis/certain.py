@@ -36,7 +36,7 @@ def certain(
     if len(sample.since) < 2:  # noqa: PLR2004 - nothing to compare
         return None
     if _is_stuck(suspects, sample, swapped):
-        return constants.stuck(column, float(sample.since[-1]))
+        return constants.stuck(column, float(sample.since[-1]), sample.longest_last_run)
     return _off_the_grid(suspects, sample)
 
 

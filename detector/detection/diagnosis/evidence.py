@@ -13,14 +13,13 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.explain import known
-from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.sample import ENOUGH_BEFORE, Sample
 from detector.detection.faults import Affine, Column, Curve, Fault, OneWay, rounding
 from detector.detection.faults.columns import swapped_values
 from detector.detection.figures import law_table, quantile_table
 from detector.detection.view import View
 from detector.events import Diagnosis, Evidence, Transform
 
-ENOUGH_BEFORE = 32  # values without which the records before an onset have no quantiles
 _NEVER = ("unknown", "refit_on_live")  # nothing is foretold, or nothing that quantiles show
 _FOUND = ("offset", "gain", "scaler_version")  # maps that no catalogue holds
 Before = Callable[[str], FloatArray]

@@ -11,7 +11,8 @@ from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scene import FEW, Key, Neighbour, Scene
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Curve, Fault
+from detector.detection.diagnosis.swap import on_other_grid
+from detector.detection.faults import Column, Curve, Fault
 from detector.detection.faults.columns import swapped_values
 
 _HALF = 3.0  # nats that each half must give by itself
@@ -47,8 +48,10 @@ def exchanges(scene: Scene, path: Path, natural: float, named: Key) -> Iterator[
         reversal = exchanged(pair) if turned and pair is not None and pair.is_reversed else 0.0
         if min(mine, back) < _HALF and not reversal and not known:
             continue
-        grid = _grid(other.suspects, own, path.values[-LAST:]) - unmoved if unmoved < 0 else 0.0
-        grid = float(np.clip(grid, 0.0, MOST_GRID))
+        grid = 0.0
+        if unmoved < 0:
+            theirs = on_other_grid(own.column.view, other.lattice(), path.values[-LAST:])
+            grid = float(np.clip(theirs - unmoved, 0.0, MOST_GRID))
         score = max(mine + back + grid, reversal + min(mine, 0.0) + min(back, 0.0))
         proof = max(grid, min(reversal, MOST_GRID))
         yield Scored(fault=fault, score=score + fault.prior, proof=proof)
@@ -61,22 +64,14 @@ def _halves(
 
     What startled only these two is no gap in the recording.
     """
-    there, here = _maps(scene.own, other.suspects)
+    there, here = _maps(scene.own, other.column)
     others = any(n != name for n in scene.together)
     if others != bool(scene.together):
-        natural = nature(scene.own, path, np.sort(scene.before), together=others)
+        natural = nature(scene.own.column, path, np.sort(scene.before), together=others)
     yield continued(path.values, there, other.law) - natural
     theirs = Path(other.values[: len(path.values)], other.law)
-    same = nature(other.suspects, theirs, np.sort(other.before), together=others)
+    same = nature(other.column, theirs, np.sort(other.before()), together=others)
     yield continued(theirs.values, here, scene.law) - same
-
-
-def _grid(other: Suspects, own: Suspects, values: FloatArray) -> float:
-    """Evidence that the training grid of the other column gives for what arrives here."""
-    there, _ = _maps(own, other)
-    with np.errstate(all="ignore"):
-        sound = values if there is None else there.inverse(values)
-    return float(other.on_lattice([IDENTITY], sound)[0])
 
 
 def _likely(scene: Scene) -> list[Fault]:
@@ -107,11 +102,11 @@ def _middle(values: FloatArray) -> float:
     return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
-def _maps(own: Suspects, other: Suspects) -> tuple[Curve | None, Curve | None]:
+def _maps(own: Suspects, other: Column) -> tuple[Curve | None, Curve | None]:
     """Maps that take what arrives in one place to the sound values of the other; None: as it is."""
     if own.column.view.values == "raw":
         return None, None
-    mine, theirs = own.column.view, other.column.view
+    mine, theirs = own.column.view, other.view
 
     def to_mine(values: FloatArray) -> FloatArray:
         return swapped_values(mine, theirs, values)

@@ -7,21 +7,23 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import pieces
-from detector.detection.diagnosis.explain import diagnosis, formula
+from detector.detection.diagnosis.explain import diagnosis
+from detector.detection.diagnosis.formulas import map_in_words
 from detector.detection.diagnosis.pair_evidence import pair_evidence
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.diagnosis.sample import Pairs
 from detector.detection.faults import Affine, Column, Curve, Fault, catalogue, quality, refit
 from detector.detection.faults.columns import swapped_values
-from detector.detection.faults.nature import unknown
+from detector.detection.faults.nature import unmapped
 from detector.detection.parity import disagree, slack
 from detector.detection.settings import ModelSettings
 from detector.detection.view import view_of
 from detector.detection.window import Window
-from detector.events import Alternative, Diagnosis, Evidence, Signal
+from detector.events import Alternative, Diagnosis, Evidence, Signal, words
 
 _PROVEN = 0.99
 _GUESSED = 0.6  # a map without a name, on so few records that it may be one batch's own
@@ -103,17 +105,16 @@ class PairDiagnoser:
 
 def named(column: Column, faults: Sequence[Fault], pairs: Pairs) -> Diagnosis:
     """The cause that the pairs prove."""
-    share = float(pairs.wrong.mean())
     counted = _counted(column, pairs)
     known = [] if counted is not None else _known(column, faults, pairs)
     constant = pieces.constant(column, pairs.raw, pairs.scaled, pairs.wrong)
     if counted is None and known and (constant is None or not _is_one_point(pairs)):
-        return _chosen(column, known, share)
+        return _chosen(column, known, pairs.wrong)
     fault = counted or constant
     sure = _PROVEN if counted is not None or pairs.wrong.sum() >= pieces.FEW else _GUESSED
     if fault is None:
         fault, sure = _unknown_map(column, pairs)
-    return _said(column, fault, sure, share)
+    return _said(column, fault, sure, pairs.wrong)
 
 
 def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
@@ -127,7 +128,7 @@ def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
         return line, _PROVEN if len(raw) >= _ENOUGH else _GUESSED
     if pieces.is_pieced(column, raw, scaled):
         return refit.refit(column, None), _PROVEN
-    return unknown(column), 0.0
+    return unmapped(column), 0.0
 
 
 def _counted(column: Column, pairs: Pairs) -> Fault | None:
@@ -175,7 +176,9 @@ def _is_one_point(pairs: Pairs) -> bool:
     return len(np.unique(raw)) < 2  # noqa: PLR2004 - every map goes through one point
 
 
-def _chosen(column: Column, known: Sequence[tuple[float, Fault]], share: float) -> Diagnosis:
+def _chosen(
+    column: Column, known: Sequence[tuple[float, Fault]], wrong: npt.NDArray[np.bool_]
+) -> Diagnosis:
     """The most common of the faults that the pairs do not tell apart."""
     best = max(fit for fit, _ in known)
     equal = [fault for fit, fault in known if fit >= best - 0.02]
@@ -189,21 +192,24 @@ def _chosen(column: Column, known: Sequence[tuple[float, Fault]], share: float) 
         for one in {other.cause: other for other in equal if other.cause != fault.cause}.values()
     )
     sure = _PROVEN * best * weights[fault.cause] / total
-    return _said(column, fault, sure, share, others)
+    return _said(column, fault, sure, wrong, others)
 
 
 def _said(
     column: Column,
     fault: Fault,
     sure: float,
-    share: float,
+    wrong: npt.NDArray[np.bool_],
     others: tuple[Alternative, ...] = (),
 ) -> Diagnosis:
     text, figures = f"{column.name} {fault.looks}", fault.figures
-    if isinstance(fault.map, Affine):
-        text += f": {formula(fault.map)}"
+    share, count = float(wrong.mean()), int(wrong.sum())
     if share < 1:
-        text += f", in {share:.0%} of the records"
+        text += f", in {words.share(share)} of the records"
         figures = msgspec.structs.replace(figures, share=round(share, 4))
-    text += "; raw and scaled value of the same records show it"
+    if (said := map_in_words(column, fault)) is not None:
+        text += f": {said}"
+    if sure > 0:
+        proof = "prove" if sure >= _MOST else "suggest"
+        text += f"; raw and scaled values of {count:,} records {proof} it"
     return diagnosis(fault, text, figures, confidence=sure, alternatives=others)

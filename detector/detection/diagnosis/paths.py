@@ -20,7 +20,7 @@ from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scene import FEW, Key, Scene
 from detector.detection.diagnosis.scoring import misfits, saturated
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect
+from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.diagnosis.thresholds import LEAST_MARGIN, LEAST_OF_ALL
 from detector.detection.faults import Fault
 
@@ -52,15 +52,19 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
             values = values[values != one.fault.figures.constant]  # no map explains them
     if len(np.unique(values)) >= FEW:  # a path that rests fits many a map
         path = Path(values, scene.law)
-        off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
-        odd = off or scene.turned or newly_negative(own, values)
-        if odd or surprised(path, _LEAST_SURPRISE):
-            recent = np.sort(scene.before)
-            natural = nature(own, path, recent, together=bool(scene.together) or _rested(scene))
+        odd = scene.turned or newly_negative(own.column, values)
+        if odd or surprised(path, _LEAST_SURPRISE) or _is_off(own, values):
+            recent, gap = np.sort(scene.before), bool(scene.together) or _rested(scene)
+            natural = nature(own.column, path, recent, together=gap)
             natural -= _DISORDER if scene.turned else 0.0
             found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
             found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
+
+
+def _is_off(own: Suspects, values: FloatArray) -> bool:
+    """Whether the last values left the training grid, which nature does not."""
+    return float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
 
 
 def abrupt(scene: Scene, named: Fault) -> bool:

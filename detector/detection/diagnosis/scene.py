@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import Innovation
+from detector.detection.diagnosis.lattice import Lattice
 from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.faults import Column
 
 FEW = 4  # values that say something
 Key = tuple[str, str | None] | None  # cause and variant
@@ -17,9 +19,10 @@ class Neighbour:
     """Another column at the same records."""
 
     values: FloatArray
-    before: FloatArray
+    before: Callable[[], FloatArray]
     law: Innovation
-    suspects: Suspects
+    column: Column
+    lattice: Callable[[], Lattice | None]
 
 
 Others = Callable[[str], Neighbour | None]
