@@ -31,7 +31,7 @@ from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
-_LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
+_LATE = ((LOOK_BACK, 14.0), (1024, 6.0))  # records since the onset: a first name needs more nats
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
 _OLD = 500  # records since the onset after which a path has said all it can
 Known = tuple[str, str | None] | None  # the cause and variant named before
@@ -115,13 +115,11 @@ class Diagnoser:
 
         natural = known is not None and known[0] in NATURAL
         age = case.record - case.onset
-        margin = MARGIN + (_LATE_MARGIN if natural and age > _LATE else 0.0)
+        late = next((more for since, more in _LATE if natural and age > since), 0.0)
         scores = laws.scores(own, seen, theirs)
         if is_ordered(own.column.view):
             scores = [one for one in scores if one.fault.cause != "gain"]  # nature stretches, too
-        if natural and age >= LOOK_BACK:  # what lies before the window was told from every fault
-            scores = [one for one in scores if one.fault.cause in NATURAL]
-        return verdict(scores, known, margin=margin)
+        return verdict(scores, known, margin=MARGIN + late)
 
     def _by_path(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known

@@ -18,7 +18,7 @@ from detector.detection.diagnosis.exchanges import exchanges
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
-from detector.detection.diagnosis.scene import FEW, Key, Scene
+from detector.detection.diagnosis.scene import Key, Scene
 from detector.detection.diagnosis.scoring import misfits, saturated
 from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.diagnosis.thresholds import LEAST_MARGIN, LEAST_OF_ALL
@@ -31,6 +31,7 @@ _CLOSE = 10.0  # nats from the best within which the marginal law decides
 _MOST_GAIN = 3.0  # nats that the law of the values adds: nature pays for the way there already
 _HOPELESS = 0.0  # margin of the best map below which none is worth a closer look
 _DISORDER = 4.0  # nats that nature pays for an order of columns that was never reversed before
+_MOVES = 3  # distinct values that a path is followed by
 _REST = 6  # equal values that are no chance
 
 
@@ -50,7 +51,7 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
     for one in found:
         if one.fault.cause == "imputed_constant" and one.score > LEAST_MARGIN:
             values = values[values != one.fault.figures.constant]  # no map explains them
-    if len(np.unique(values)) >= FEW:  # a path that rests fits many a map
+    if len(np.unique(values)) >= _MOVES:  # a path that rests fits many a map
         path = Path(values, scene.law)
         odd = scene.turned or newly_negative(own.column, values)
         if odd or surprised(path, _LEAST_SURPRISE) or _is_off(own, values):
@@ -69,19 +70,26 @@ def _is_off(own: Suspects, values: FloatArray) -> bool:
 
 def abrupt(scene: Scene, named: Fault) -> bool:
     """Whether the first records speak for the fault, too: nature may come to look like it."""
-    imputed = named.cause == "imputed_constant"  # a few records hold few of them
-    n, least = (max(_AT_ONCE, scene.age // 2), 0.0) if imputed else (_AT_ONCE, _AT_ONCE_MARGIN)
+    n, least = _begin(scene), _AT_ONCE_MARGIN
+    if named.cause == "imputed_constant":  # a few records hold few of them
+        n, least = max(n, scene.age // 2), 0.0
     if scene.age <= n:
         return True
-    first = replace(scene, values=scene.values[:n], less=lambda name: _first(scene.less(name)))
+    first = replace(scene, values=scene.values[:n], less=lambda name: _first(scene.less(name), n))
     return any(
         one.score >= least and (one.fault.cause, one.fault.variant) == (named.cause, named.variant)
         for one in margins(first)
     )
 
 
-def _first(pair: Difference | None) -> Difference | None:
-    return None if pair is None else replace(pair, since=pair.since[:_AT_ONCE])
+def _begin(scene: Scene) -> int:
+    """How many records count as the first ones: more where a path rests first."""
+    moves = np.flatnonzero(np.diff(scene.values, prepend=np.nan))
+    return max(_AT_ONCE, int(moves[_MOVES]) + 1) if len(moves) > _MOVES else _AT_ONCE
+
+
+def _first(pair: Difference | None, n: int) -> Difference | None:
+    return None if pair is None else replace(pair, since=pair.since[:n])
 
 
 def _rested(scene: Scene) -> bool:
