@@ -1,8 +1,13 @@
-"""The pure core: values in, findings out; no Kafka, no YAML, no clock, no log."""
+"""The pure core: values in, findings out; no Kafka, no YAML, no clock, no log.
+
+``Detector`` is imported when it is first asked for: who only reads settings does not wait for the
+compiler of its loops.
+"""
+
+from typing import TYPE_CHECKING
 
 from detector.detection.batch import Batch, Rejected
 from detector.detection.describe import FeatureTests, TestInWords, describe
-from detector.detection.engine import Detector
 from detector.detection.settings import (
     DetectorSettings,
     FeatureSettings,
@@ -11,6 +16,9 @@ from detector.detection.settings import (
     Values,
 )
 from detector.detection.status import FeatureStatus
+
+if TYPE_CHECKING:
+    from detector.detection.engine import Detector
 
 __all__ = [
     "Batch",
@@ -26,3 +34,11 @@ __all__ = [
     "Values",
     "describe",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name != "Detector":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from detector.detection.engine import Detector  # noqa: PLC0415 - see above
+
+    return Detector
