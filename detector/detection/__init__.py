@@ -6,7 +6,7 @@ compiler of its loops.
 
 from typing import TYPE_CHECKING
 
-from detector.detection.batch import Batch, Rejected
+from detector.detection.batch import Batch, Named, Rejected, ScalerName
 from detector.detection.describe import FeatureTests, TestInWords, describe
 from detector.detection.settings import (
     DetectorSettings,
@@ -28,7 +28,9 @@ __all__ = [
     "FeatureStatus",
     "FeatureTests",
     "ModelSettings",
+    "Named",
     "Rejected",
+    "ScalerName",
     "TestInWords",
     "Tolerance",
     "Values",
