@@ -10,7 +10,7 @@ from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
 from detector.detection.diagnosis.lattice import off_grid
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import largest_gap, saturated
-from detector.detection.diagnosis.suspects import IDENTITY, Suspects
+from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import Affine, Fault, exact, nature
 
 _UNCHANGED = -1.0
@@ -35,11 +35,12 @@ def natural(
              them, what fits is no change of the world but a map.
     """
     column, live = suspects.column, sample.ordered
-    yield from _finer(suspects, sample, base, on_grid, weight)
-    none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
-    yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
     exact_map = suspects.lattice is not None and on_grid < 0
     grids = grids_of(suspects, sample) if exact_map else None
+    if exact_map and _has_more_digits(suspects, sample, grids):
+        exact_map, grids, on_grid = False, None, max(on_grid, _DIGITS)
+    none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
+    yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
     common = exact_map and _common_fraction(suspects, sample)
     for one in affine_fits(base, live, grids):
         price = _price(suspects, one)
@@ -51,23 +52,14 @@ def natural(
         yield Hypothesis(fault=fault, law=law, evidence=fault.prior + extra, weight=weight)
 
 
-def _finer(
-    suspects: Suspects, sample: Sample, base: FloatArray, on_grid: float, weight: float
-) -> Iterator[Hypothesis]:
-    """Values that came to be written with more digits: many of them still do without, as hardly
-    any would behind a map.
+def _has_more_digits(suspects: Suspects, sample: Sample, grids: Grids | None) -> bool:
+    """Whether values came to be written with more digits: many of them still do without, as hardly
+    any would behind a map, but for one to a coarser grid.
     """
-    lattice, view = suspects.lattice, suspects.column.view
-    if lattice is None or on_grid >= _DIGITS:
-        return
-    off = float(off_grid(lattice, view, sample.since[-_LAST:]).mean())
-    if not _SOME < off < 1 - _SOME:
-        return
-    for one in (IDENTITY, *affine_fits(base, sample.ordered)):
-        fault = nature.shift(suspects.column, one.gain, one.offset, prior=_price(suspects, one))
-        yield Hypothesis(
-            fault=fault, law=one.forward(base), evidence=fault.prior + _DIGITS, weight=weight
-        )
+    if suspects.lattice is None or (grids is not None and grids.live.step >= 1):
+        return False
+    off = float(off_grid(suspects.lattice, suspects.column.view, sample.since[-_LAST:]).mean())
+    return _SOME < off < 1 - _SOME
 
 
 def reshaped(suspects: Suspects, sample: Sample, best: Hypothesis, score: float) -> Scored:
