@@ -12,6 +12,7 @@ from detector.detection.faults.columns import swapped_values
 from detector.events import SignalKind
 
 _RUN, _MOST = 4, 0.5  # a stuck value fills the end of the window, and most of it
+_FAR = 6.0  # training scales beyond which a value is another column's rather than this one's
 _STUCK = 16.0  # nats that a run must be worth under training's own chance of the value
 _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themselves
 
@@ -65,7 +66,7 @@ def _runs_elsewhere(column: Column, value: float, swapped: str | None) -> Iterat
     to, or all that have such a value where this one has none.
     """
     law = column.view.law
-    alien = law is None or not law.low <= value <= law.high
+    alien = law is None or not -_FAR < (value - law.mean) / law.std < _FAR
     for name, other in column.views.items():
         if name == column.name or other.law is None or other.reference is None:
             continue

@@ -31,7 +31,7 @@ from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
-_LATE = ((LOOK_BACK, 14.0), (1024, 6.0))  # records since the onset: a first name needs more nats
+_LATE = ((LOOK_BACK, 10.0), (1024, 6.0))  # records since the onset: a first name needs more nats
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
 _OLD = 500  # records since the onset after which a path has said all it can
 Known = tuple[str, str | None] | None  # the cause and variant named before

@@ -18,7 +18,7 @@ from detector.detection.diagnosis.exchanges import exchanges
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
-from detector.detection.diagnosis.scene import Key, Scene
+from detector.detection.diagnosis.scene import FEW, Key, Scene
 from detector.detection.diagnosis.scoring import misfits, saturated
 from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.diagnosis.thresholds import LEAST_MARGIN, LEAST_OF_ALL
@@ -51,14 +51,15 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
     for one in found:
         if one.fault.cause == "imputed_constant" and one.score > LEAST_MARGIN:
             values = values[values != one.fault.figures.constant]  # no map explains them
-    if len(np.unique(values)) >= _MOVES:  # a path that rests fits many a map
+    if len(values) >= FEW:
         path = Path(values, scene.law)
         odd = scene.turned or newly_negative(own.column, values)
         if odd or surprised(path, _LEAST_SURPRISE) or _is_off(own, values):
             recent, gap = np.sort(scene.before), bool(scene.together) or _rested(scene)
             natural = nature(own.column, path, recent, together=gap)
             natural -= _DISORDER if scene.turned else 0.0
-            found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
+            if len(np.unique(values)) >= _MOVES:  # a path that rests fits many a map
+                found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
             found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
 

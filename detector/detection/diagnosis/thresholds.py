@@ -27,12 +27,13 @@ def threshold(scene: Scene, one: Scored) -> float:
     if one.proof > _PROVEN:  # nature does not leave the grid, and comes back to it under no map
         return LEAST_MARGIN
     least = LEAST_MARGIN + _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
-    least += _RESTLESS * min(scene.law.lately, 1.0) + (_ASTRAY if _is_astray(scene) else 0.0)
+    least += _RESTLESS * min(scene.law.lately, 1.0)
     if one.fault.cause == "imputed_constant":
         return least
     least += next((extra for until, extra in _EARLY if scene.age < until), 0.0)
     if _is_unheard_of(scene):
         return least + _UNHEARD
+    least += _ASTRAY if _is_astray(scene) else 0.0
     return least + (_FAMILIAR if _is_familiar(scene) else 0.0)
 
 
