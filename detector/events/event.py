@@ -36,6 +36,14 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
 
 
+class Since(msgspec.Struct, frozen=True, kw_only=True):
+    """The best estimate of the record with which the episode, or a cause within it, began."""
+
+    partition: int
+    offset: int
+    time: str
+
+
 class Transform(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The figures of a cause, in the topic's unit; only those that the cause has."""
 
@@ -55,7 +63,10 @@ class Transform(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """Which preprocessing fault explains the departure, and what to do about it."""
+    """Which preprocessing fault explains the departure, and what to do about it.
+
+    since, succeeds: where the cause took over from another one inside the episode, and which.
+    """
 
     cause: Cause
     variant: str | None
@@ -64,6 +75,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     transform: Transform | None
     fix: str | None
     alternatives: tuple[Alternative, ...]
+    since: Since | None = None
+    succeeds: Cause | None = None
 
 
 class Training(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,14 +115,6 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     partition: int
     offset: int
-
-
-class Since(msgspec.Struct, frozen=True, kw_only=True):
-    """The best estimate of the record with which the episode began."""
-
-    partition: int
-    offset: int
-    time: str
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, OneWay, bounds, constants, rounding
-from detector.detection.view import View
 
 _LOOKED_AT = 8  # most frequent live values
 _EXCESS, _ERRORS = 0.04, 2.5  # share beyond training's, and standard errors, of an imputed value
@@ -142,7 +141,7 @@ def _rounded(
             return
         if not (np.abs(raw / step - np.rint(raw / step)) < 1e-6).all():  # noqa: PLR2004 - arithmetic
             continue
-        ordinary = _share_on(view, step)  # of training values that stand on the coarser grid, too
+        ordinary = _share_on(view.to_raw(base), step)  # of values that stood on it before, too
         digits = -min(len(raw), _COUNTED) * float(np.log(ordinary))
         known = on_grid(suspects, sample.since)
         for fault in rounding.rounded(suspects.column, decimals):
@@ -152,12 +151,9 @@ def _rounded(
         return
 
 
-def _share_on(view: View, step: float) -> float:
-    """Share of raw training values that are multiples of *step*, above 0 and below 1."""
-    law = view.law
-    if law is None:
-        return 0.5
-    steps = view.to_raw(law.knots) / step
+def _share_on(raw: FloatArray, step: float) -> float:
+    """Share of raw values that are multiples of *step*, above 0 and below 1."""
+    steps = raw / step
     hits = int((np.abs(steps - np.rint(steps)) < _EXACT).sum())
     return (hits + 0.5) / (len(steps) + 1)
 

@@ -8,9 +8,9 @@ import numpy as np
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.explain import diagnosis, explained
-from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import Lattice
-from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
+from detector.detection.diagnosis.lattice import LAST, Lattice
+from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
@@ -19,7 +19,7 @@ from detector.detection.diagnosis.surroundings import (
     autocorrelation_time,
     is_dependent,
 )
-from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
@@ -52,6 +52,7 @@ class Case:
     feature: index in the model.
     onset, record: numbers of the first record of the departure and of the last that may be used.
     signals: what the tests say, the one that tipped first.
+    under:     what was named before *onset*: another fault may have come on top of it.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
     """
 
@@ -60,6 +61,7 @@ class Case:
     record: int
     signals: tuple[Signal, ...]
     suspected: bool = False
+    under: Diagnosis | None = None
 
 
 class Diagnoser:
@@ -89,6 +91,15 @@ class Diagnoser:
         )
         return previous if found is None else explained(name, found)
 
+    @np.errstate(all="ignore")
+    def fits(self, feature: int, window: Window, onset: int, record: int) -> bool:
+        """Whether the values of the records *onset*..*record* follow training's law."""
+        name = self._around.name(feature)
+        seen = self._around.sample(name, window, onset, record)
+        own = self._around.suspects(name)
+        on_grid = own.on_lattice([IDENTITY], seen.since[-LAST:])[0] >= 0
+        return bool(on_grid) and laws.fits(own, seen)
+
     def _by_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
     ) -> Verdict:
@@ -99,7 +110,9 @@ class Diagnoser:
 
         late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
         margin = MARGIN + (_LATE_MARGIN if late else 0.0)
-        return verdict(laws.scores(own, seen, theirs), known, margin=margin)
+        under = case.under if is_fault(case.under) else None
+        before = self._around.before(own.column.name, under)
+        return verdict(laws.scores(own, seen, theirs, before=before), known, margin=margin)
 
     def _by_path(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -136,9 +149,10 @@ class Diagnoser:
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        fault = certain(own, seen, kinds, fits=laws.fits(own, seen))
+        fault = certain(own, seen, kinds, fits=laws.fits(own, seen), known=case.under is not None)
         if fault is None and own.column.view.values == "scaled":
-            first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
+            earlier = 0 if case.under is not None else BEFORE // 4
+            first = max(case.onset - earlier, case.record - 2047, 0)
             batch = batch_of(window.slice(case.feature, first, case.record).values)
             fault = None if batch is None else refit.refit(own.column, batch)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004

@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import astuple
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.laws import Before
 from detector.detection.diagnosis.paths import Neighbour, Scene
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.suspects import Suspects, suspects
+from detector.detection.diagnosis.upon import goes_on, upon
 from detector.detection.faults import Column
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
+from detector.events import Diagnosis
 
 DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
+_KEPT = 16  # catalogues under a fault
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
 
 
@@ -52,6 +57,7 @@ class Surroundings:
         self._names = [view.name for view in views]
         self._settings = settings
         self._suspects: dict[str, Suspects] = {}
+        self._under: dict[tuple[object, ...], Suspects | None] = {}
         self._laws: dict[tuple[str, int], Innovation | None] = {}
 
     def name(self, feature: int) -> str:
@@ -66,6 +72,18 @@ class Surroundings:
             )
             self._suspects[name] = suspects(column)
         return self._suspects[name]
+
+    def before(self, name: str, named: Diagnosis | None) -> Before | None:
+        """The fault of a feature that is there already, as the laws take it; None without one."""
+        if named is None:
+            return None
+        figures = named.transform
+        key = (name, named.cause, named.variant, None if figures is None else astuple(figures))
+        if key not in self._under:
+            if len(self._under) >= _KEPT:
+                self._under.pop(next(iter(self._under)))
+            self._under[key] = upon(self.suspects(name), named)
+        return Before(goes_on(name, named), self._under[key])
 
     def sample(self, name: str, window: Window, onset: int, record: int) -> Sample:
         """The values of a feature around *onset*."""
