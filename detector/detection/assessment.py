@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.change_log import ChangeLog
-from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault
+from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault, is_same
 from detector.detection.episode import Episode
 from detector.detection.ladder import Ladder
 from detector.detection.parity import Parity
@@ -70,10 +71,29 @@ class Assessment:
                 if proof is None
                 else proof.diagnosis or episode.diagnosis
             )
+            if episode.turn is not None and is_same(episode.diagnosis, episode.turn.before):
+                episode.turn = None  # it was the same all the time
         fault = is_fault(episode.diagnosis)
         rung = "info" if fault else self.ladder.severity(window.adjusted)
         now = severity(rung, self.tolerance, found, fault=fault)
         episode.severity = worse(episode.severity, now)
+
+    def show_evidence(
+        self, episode: Episode, record: int, parity: Parity | None, *, resolved: bool
+    ) -> None:
+        """Put what the cause foretells beside what arrived; once it is over, as it was told."""
+        found, shown = episode.diagnosis, None
+        if found is None:
+            return
+        if resolved:  # by now the window holds sound values, too
+            told = None if episode.last is None else episode.last.data.diagnosis
+            shown = told.evidence if told is not None and told.cause == found.cause else None
+        elif parity is not None and self.pairs is not None:
+            shown = self.pairs.evidence(self.index, found, self.window, parity.since, record)
+        else:
+            case = Case(feature=self.index, onset=episode.onset, record=record, signals=())
+            shown = self.diagnoser.evidence(case, found, self.window)
+        episode.diagnosis = replace(found, evidence=shown)
 
     def doubted(self, onset: int, record: int, under: Diagnosis | None) -> Diagnosis | None:
         """What the records since *onset* would be called, if no test had tipped.

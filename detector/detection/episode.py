@@ -44,6 +44,7 @@ class Episode:
     opened:   number of the record at which it opened.
     sequence: number of the next event.
     turn:     where the present cause took over from another, if one did.
+    mates:    every feature of its group, of which the event names some.
     hidden:   true while nothing of it was published, because the feature was muted.
     """
 
@@ -59,6 +60,7 @@ class Episode:
     diagnosis: Diagnosis | None = None
     turn: Turn | None = None
     group: Group | None = None
+    mates: frozenset[str] = frozenset()
     sequence: int = 0
     hidden: bool = False
     last: DriftEvent | None = None

@@ -193,6 +193,8 @@ class Feature:
         if episode.hidden:
             self.muted_events += 1
             return []
+        resolved = status == "resolved"
+        self._assessment.show_evidence(episode, record, self._parity, resolved=resolved)
         row = self._window.row(record)
         live = live_figures(self._assessment.since(episode.onset, record))
         event = episode.event(

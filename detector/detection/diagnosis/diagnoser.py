@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
-from detector.detection.diagnosis.explain import diagnosis, explained
+from detector.detection.diagnosis.evidence import evidence
+from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import LAST, Lattice
+from detector.detection.diagnosis.paths import is_hopeless
 from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
@@ -24,7 +27,7 @@ from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import Window
-from detector.events import Diagnosis, Signal
+from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
@@ -89,7 +92,23 @@ class Diagnoser:
             if is_dependent(own.column.view)
             else self._by_law(case, own, seen, window, known)
         )
-        return previous if found is None else explained(name, found)
+        if found is None:
+            return previous
+        if case.under is not None and found.best.fault is self._goes_on(case):
+            return replace(case.under, confidence=round(found.confidence, 3))
+        return explained(own.column, restated(own.column, found, seen), seen)
+
+    @np.errstate(all="ignore")
+    def evidence(self, case: Case, found: Diagnosis, window: Window) -> Evidence | None:
+        """What *found* foretells of the records beside what they hold."""
+        own = self._around.suspects(self._around.name(case.feature))
+
+        def sample(name: str) -> Sample:
+            return self._around.sample(name, window, case.onset, case.record)
+
+        faults = [one.fault for one in own.maps]
+        seen = sample(own.column.name)
+        return evidence(found, own.column, faults, seen, lambda other: sample(other).before)
 
     @np.errstate(all="ignore")
     def fits(self, feature: int, window: Window, onset: int, record: int) -> bool:
@@ -110,9 +129,16 @@ class Diagnoser:
 
         late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
         margin = MARGIN + (_LATE_MARGIN if late else 0.0)
+        scores = laws.scores(own, seen, theirs, before=self._before(case))
+        return verdict(scores, known, margin=margin)
+
+    def _before(self, case: Case) -> laws.Before | None:
         under = case.under if is_fault(case.under) else None
-        before = self._around.before(own.column.name, under)
-        return verdict(laws.scores(own, seen, theirs, before=before), known, margin=margin)
+        return self._around.before(self._around.name(case.feature), under)
+
+    def _goes_on(self, case: Case) -> Fault | None:
+        before = self._before(case)
+        return None if before is None else before.fault
 
     def _by_path(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -124,9 +150,10 @@ class Diagnoser:
         scene = self._around.scene(name, window, case.onset, case.record)
         followed = None
         if scene is not None:
-            followed = path_verdict(scene, _natural(own, seen), known)
-            if followed is None or followed.best.fault.cause not in NATURAL:
-                return followed
+            if not (case.suspected and is_hopeless(scene)):
+                followed = path_verdict(scene, _natural(own, seen), known)
+                if followed is None or followed.best.fault.cause not in NATURAL:
+                    return followed
             if not scene.law.is_noise:
                 return followed
             if case.suspected and laws.fits(own, seen):
@@ -149,7 +176,8 @@ class Diagnoser:
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        fault = certain(own, seen, kinds, fits=laws.fits(own, seen), known=case.under is not None)
+        known = case.under is not None
+        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen), known=known)
         if fault is None and own.column.view.values == "scaled":
             earlier = 0 if case.under is not None else BEFORE // 4
             first = max(case.onset - earlier, case.record - 2047, 0)

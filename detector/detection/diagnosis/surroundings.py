@@ -22,6 +22,7 @@ from detector.events import Diagnosis
 
 DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
 _KEPT = 16  # catalogues under a fault
+_LAST, _FEW = 3, 8  # values, and records that hold them where none is missing
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
 
 
@@ -57,7 +58,7 @@ class Surroundings:
         self._names = [view.name for view in views]
         self._settings = settings
         self._suspects: dict[str, Suspects] = {}
-        self._under: dict[tuple[object, ...], Suspects | None] = {}
+        self._before: dict[tuple[object, ...], Before] = {}
         self._laws: dict[tuple[str, int], Innovation | None] = {}
 
     def name(self, feature: int) -> str:
@@ -79,11 +80,11 @@ class Surroundings:
             return None
         figures = named.transform
         key = (name, named.cause, named.variant, None if figures is None else astuple(figures))
-        if key not in self._under:
-            if len(self._under) >= _KEPT:
-                self._under.pop(next(iter(self._under)))
-            self._under[key] = upon(self.suspects(name), named)
-        return Before(goes_on(name, named), self._under[key])
+        if key not in self._before:
+            if len(self._before) >= _KEPT:
+                self._before.pop(next(iter(self._before)))
+            self._before[key] = Before(goes_on(name, named), upon(self.suspects(name), named))
+        return self._before[key]
 
     def sample(self, name: str, window: Window, onset: int, record: int) -> Sample:
         """The values of a feature around *onset*."""
@@ -127,9 +128,14 @@ class Surroundings:
 
         def last(other: str) -> FloatArray:
             first = max(onset - BEFORE, record - LOOK_BACK + 1, 0)
-            if onset <= first:
-                return np.zeros(0)
-            return window.slice(self._indices[other], first, onset - 1).values[-3:]
+            found = np.zeros(0)
+            for since in (max(onset - _FEW, first), first):  # the last few hold three values mostly
+                if onset <= since:
+                    break
+                found = window.slice(self._indices[other], since, onset - 1).values[-_LAST:]
+                if len(found) == _LAST:
+                    return found
+            return found
 
         return Scene(
             own=self.suspects(name),

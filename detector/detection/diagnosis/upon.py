@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.evidence import map_of
+from detector.detection.diagnosis.hypothesis import NATURAL
 from detector.detection.diagnosis.suspects import Suspect, Suspects
 from detector.detection.faults import Affine, Curve, Fault
 from detector.detection.view import Law, View
 from detector.events import Diagnosis, Transform
-
-_FREE = ("offset", "gain")  # exact maps that stand in no catalogue: their figures are the map
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,9 @@ class FaultyView(View):
 
 def upon(own: Suspects, named: Diagnosis) -> Suspects | None:
     """The catalogue *own* under the fault *named*; None for one that is no invertible map."""
-    first = _map(own, named)
+    first = map_of(named, own.column, [one.fault for one in own.maps])
     law = own.column.view.law
-    if first is None or law is None:
+    if not isinstance(first, Affine | Curve) or law is None or named.cause in NATURAL:
         return None
     with np.errstate(all="ignore"):
         knots = np.sort(first.forward(law.knots))
@@ -82,19 +82,3 @@ def goes_on(name: str, named: Diagnosis) -> Fault:
         looks=named.explanation.removeprefix(f"{name} "),
         fix=named.fix or "",
     )
-
-
-def _map(own: Suspects, named: Diagnosis) -> Affine | Curve | None:
-    figures = named.transform
-    if named.cause in _FREE and figures is not None:
-        gain, offset = figures.gain, figures.offset or 0.0
-        return Affine(1.0 if gain is None else gain, offset) if gain != 0 else None
-    for one in own.maps:
-        same = (one.fault.cause, one.fault.variant) == (named.cause, named.variant)
-        if same and (
-            figures is None
-            or (one.fault.figures.feature, one.fault.figures.version)
-            == (figures.feature, figures.version)
-        ):
-            return one.map
-    return None

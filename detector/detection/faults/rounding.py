@@ -23,11 +23,9 @@ def rounded(column: Column, decimals: int) -> Iterator[Fault]:
             map=_in_raw(column, ten, way),
             prior=-1.0 if variant == "rounded" else -1.5,
             figures=Transform(decimals=decimals),
-            looks=f"has {decimals} digits after the point only"
-            if decimals
-            else "has lost its digits after the point",
-            fix=f"send {column.name} with the digits that training had;"
-            " look for a cast or a change of type",
+            looks=_looks(column, variant, decimals),
+            fix=f"send {column.name} with all its digits; look for a cast, a change of type or a"
+            f" format. If it is meant: accept: {{decimals: {decimals}}}",
         )
 
 
@@ -38,11 +36,24 @@ def float32(column: Column, decimals: int) -> Fault:
         variant="float32",
         map=None,
         figures=Transform(decimals=decimals),
-        looks=f"has been stored in 32 bits: its values miss the {decimals} decimals of training by"
-        " a last bit",
-        fix=f"harmless for most models: say accept: {{decimals: {decimals}}} for {column.name}"
-        " if it is meant",
+        looks=f"went through 32 bits: its values miss the {_decimals(decimals)} of training by a"
+        " last bit",
+        fix=f"harmless for most models; if it is meant, set accept: {{decimals: {decimals}}} for"
+        f" {column.name}",
     )
+
+
+def _looks(column: Column, variant: str, decimals: int) -> str:
+    how = "cut off" if variant == "integer_cast" else "rounded"
+    to = _decimals(decimals) if decimals else "whole numbers"
+    scaled = " before it is scaled" if column.view.values == "scaled" else ""
+    had = None if column.view.reference is None else column.view.reference.decimals
+    training = "more digits" if had is None or had <= decimals else _decimals(had)
+    return f"is {how} to {to}{scaled}, where training had {training}"
+
+
+def _decimals(count: int) -> str:
+    return f"{count} decimal" if count == 1 else f"{count} decimals"
 
 
 def _in_raw(column: Column, ten: float, way: Way) -> OneWay:
