@@ -8,6 +8,7 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.scoring import largest_gap
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, OneWay, bounds, constants, rounding
 
@@ -15,6 +16,7 @@ _LOOKED_AT = 8  # most frequent live values
 _EXCESS, _ERRORS = 0.04, 2.5  # share beyond training's, and standard errors, of an imputed value
 _FEW = 16  # values below which no pile at an end is seen
 _PILE = 0.02
+_ELSEWHERE = 0.6  # distance of distribution functions: another map moved the values, and cut them
 _SAME = 1e-9
 _EXACT = 1e-6  # of a step: what arithmetic costs
 _COUNTED = 24  # values that speak for lost digits, before it is settled
@@ -146,6 +148,8 @@ def _rounded(
         known = on_grid(suspects, sample.since)
         for fault in rounding.rounded(suspects.column, decimals):
             image = np.sort(fault.map.forward(base)) if isinstance(fault.map, OneWay) else base
+            if largest_gap(sample.ordered, image) > _ELSEWHERE:
+                continue
             evidence = fault.prior + digits + known
             yield Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)
         return
