@@ -332,7 +332,7 @@ def test_live_figures_cover_the_window_since_the_onset():
         assert own.count == len(part)
         assert own.missing_rate == pytest.approx(np.isnan(part).mean())
         if not len(valid):
-            assert own.mean is own.quantiles is None
+            assert (own.mean, own.quantiles) == (None, None)
             continue
         assert own.mean == pytest.approx(valid.mean())
         assert own.std == pytest.approx(valid.std())

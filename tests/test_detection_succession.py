@@ -1,5 +1,7 @@
 """A second fault inside an open episode: found, named, dated; and nothing named that is none."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from detector.detection.bins import MISSING
 from detector.detection.rupture import rupture
 from detector.detection.window import LOOK_BACK
 from detector.events import DriftEvent
-from tests.streams import FloatArray, fitted, model, rng, run, statuses, stream, written
+from detector.detection.batch import FloatArray, IntArray
+from tests.streams import fitted, model, rng, run, statuses, stream, written
 
 FIRST, SECOND = 600, 1600  # records at which the faults begin
 
@@ -20,7 +23,7 @@ def gamma(n: int, seed: int) -> FloatArray:
 
 TRAINED = fitted({"x": gamma(4000, 1)})
 CENTRE, SPREAD = float(gamma(4000, 1).mean()), float(gamma(4000, 1).std())
-MAPS = {
+MAPS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "unit": lambda x: x * 1000,
     "sign_flip": lambda x: -x,
     "log_extra": np.log1p,
@@ -43,10 +46,10 @@ def causes(events: list[DriftEvent]) -> list[str]:
 # ------------------------------------------------------------------ where the law changed
 
 
-def brute_force(cells: FloatArray, least: int, latest: int) -> tuple[int, float]:
+def brute_force(cells: IntArray, least: int, latest: int) -> tuple[int, float]:
     """Twice the sum of count times log share on either side, less that of the whole."""
 
-    def law(part: FloatArray) -> float:
+    def law(part: IntArray) -> float:
         counts = np.unique(part, return_counts=True)[1]
         return float((counts * np.log(counts / len(part))).sum())
 

@@ -16,6 +16,7 @@ from detector.events import (
     Since,
     Status,
     Training,
+    VersionShare,
     event_id,
     rfc3339,
     source,
@@ -60,6 +61,7 @@ class Episode:
     diagnosis: Diagnosis | None = None
     turn: Turn | None = None
     group: Group | None = None
+    versions: tuple[VersionShare, ...] | None = None
     mates: frozenset[str] = frozenset()
     sequence: int = 0
     hidden: bool = False
@@ -108,6 +110,7 @@ class Episode:
                 position=position,
                 since=self.since,
                 group=self.group,
+                versions=self.versions,
             ),
         )
         self.sequence += 1

@@ -120,6 +120,9 @@ def named(column: Column, faults: Sequence[Fault], pairs: Pairs) -> Diagnosis:
 def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
     """A map that no catalogue holds, and how sure it is."""
     raw, scaled = _points(pairs)
+    cut = pieces.rounded(column, raw, scaled)
+    if cut is not None:
+        return cut, _PROVEN if len(raw) >= pieces.FEW else _GUESSED
     batch = batch_of(pairs.scaled[np.isfinite(pairs.scaled)])
     if batch is not None and column.view.scaler.kind == "standard":
         return refit.refit(column, batch), _PROVEN
@@ -205,7 +208,7 @@ def _said(
     text, figures = f"{column.name} {fault.looks}", fault.figures
     share, count = float(wrong.mean()), int(wrong.sum())
     if share < 1:
-        text += f", in {words.share(share)} of the records"
+        text += "" if figures.share is not None else f", in {words.share(share)} of the records"
         figures = msgspec.structs.replace(figures, share=round(share, 4))
     if (said := map_in_words(column, fault)) is not None:
         text += f": {said}"
