@@ -41,6 +41,6 @@ __all__ = [
     "ALARM", "BACK", "CHANNELS", "DEPENDENCE_BLOCKS", "HALF_OCTAVES", "INVALID_CHANNEL",
     "LATTICE_CHANNEL", "MAX_BATCH", "MISSING_CHANNEL", "NOTHING", "OFF_LATTICE", "SLOTS",
     "STUCK_CHANNEL", "TIE", "VALUES", "affine_continuations", "best_split", "block_dependence",
-    "block_means", "classify", "coarse_edges", "continuations", "cumulative", "filters", "judge", "onset", "path",
-    "restarts", "returns", "steps_onto",
+    "block_means", "classify", "coarse_edges", "continuations", "cumulative", "filters",
+    "judge", "onset", "path", "restarts", "returns", "steps_onto",
 ]  # fmt: skip
