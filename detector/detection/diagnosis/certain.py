@@ -18,13 +18,19 @@ _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themse
 
 
 def certain(
-    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], fits: Callable[[], bool],
+    suspects: Suspects,
+    sample: Sample,
+    kinds: Sequence[SignalKind],
+    fits: Callable[[], bool],
+    *,
+    known: bool = False,
     swapped: str | None = None,
-) -> Fault | None:  # fmt: skip
+) -> Fault | None:
     """The cause that counting alone names; None where laws must be compared.
 
     kinds: of the signals, the one that tipped first.
     fits:  whether the values that there are follow training.
+    known: whether a fault was there before: what it piled up is no news.
     swapped: the feature whose values are known to stand here.
     """
     column, records = suspects.column, max(sample.records, 1)
@@ -38,7 +44,7 @@ def certain(
         return None
     if _is_stuck(suspects, sample, swapped):
         return constants.stuck(column, float(sample.since[-1]), sample.longest_last_run)
-    return _off_the_grid(suspects, sample)
+    return _off_the_grid(suspects, sample, known=known)
 
 
 def _is_stuck(suspects: Suspects, sample: Sample, swapped: str | None) -> bool:
@@ -76,13 +82,15 @@ def _runs_elsewhere(column: Column, value: float, swapped: str | None) -> Iterat
             yield other.reference.longest_run or 1
 
 
-def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
+def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault | None:
     """One or two values that training's grid does not have, among values that stand on it."""
     found = strays(suspects, sample)
     law = suspects.column.view.law
     if found is None or law is None:
         return None
     values, share = found
+    if known and np.isin(values, sample.before).all():
+        return None
     first = int(np.argmax(np.isin(sample.since, values)))
     window = sample.since[first:]
     low, high = float(window.min()), float(window.max())

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
-from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
+from detector.detection.diagnosis.lattice import LAST, Lattice
 from detector.detection.diagnosis.paths import is_hopeless
-from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
+from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
@@ -22,7 +23,7 @@ from detector.detection.diagnosis.surroundings import (
     is_dependent,
     is_ordered,
 )
-from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
@@ -54,6 +55,7 @@ class Case:
     feature: index in the model.
     onset, record: numbers of the first record of the departure and of the last that may be used.
     signals: what the tests say, the one that tipped first.
+    under:     what was named before *onset*: another fault may have come on top of it.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
     """
 
@@ -62,6 +64,7 @@ class Case:
     record: int
     signals: tuple[Signal, ...]
     suspected: bool = False
+    under: Diagnosis | None = None
 
 
 class Diagnoser:
@@ -91,6 +94,8 @@ class Diagnoser:
         )
         if found is None:
             return previous
+        if case.under is not None and found.best.fault is self._goes_on(case):
+            return replace(case.under, confidence=round(found.confidence, 3))
         return explained(own.column, restated(own.column, found, seen), seen)
 
     @np.errstate(all="ignore")
@@ -105,6 +110,15 @@ class Diagnoser:
         seen = sample(own.column.name)
         return evidence(found, own.column, faults, seen, lambda other: sample(other).before)
 
+    @np.errstate(all="ignore")
+    def fits(self, feature: int, window: Window, onset: int, record: int) -> bool:
+        """Whether the values of the records *onset*..*record* follow training's law."""
+        name = self._around.name(feature)
+        seen = self._around.sample(name, window, onset, record)
+        own = self._around.suspects(name)
+        on_grid = own.on_lattice([IDENTITY], seen.since[-LAST:])[0] >= 0
+        return bool(on_grid) and laws.fits(own, seen)
+
     def _by_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
     ) -> Verdict:
@@ -116,10 +130,18 @@ class Diagnoser:
         natural = known is not None and known[0] in NATURAL
         age = case.record - case.onset
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
-        scores = laws.scores(own, seen, theirs)
+        scores = laws.scores(own, seen, theirs, before=self._before(case))
         if is_ordered(own.column.view):
             scores = [one for one in scores if one.fault.cause != "gain"]  # nature stretches, too
         return verdict(scores, known, margin=MARGIN + late)
+
+    def _before(self, case: Case) -> laws.Before | None:
+        under = case.under if is_fault(case.under) else None
+        return self._around.before(self._around.name(case.feature), under)
+
+    def _goes_on(self, case: Case) -> Fault | None:
+        before = self._before(case)
+        return None if before is None else before.fault
 
     def _by_path(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -159,21 +181,28 @@ class Diagnoser:
     ) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        swapped = None
-        if previous is not None and previous.cause == "column_swap":
-            swapped = previous.variant
-        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen), swapped=swapped)
+        known = case.under is not None
+        swapped = _swapped(previous) or _swapped(case.under)
+        fault = certain(
+            own, seen, kinds, lambda: laws.fits(own, seen), known=known, swapped=swapped
+        )
         if fault is not None and fault.cause == "stuck_value" and is_dependent(own.column.view):
             run = seen.longest_last_run
             if self._around.rest_too(own.column.name, window, case.record, run):
                 return None
         if fault is None and own.column.view.values == "scaled":
-            first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
+            earlier = 0 if known else BEFORE // 4
+            first = max(case.onset - earlier, case.record - 2047, 0)
             batch = batch_of(window.valid(case.feature, first, case.record))
             fault = None if batch is None else refit.refit(own.column, batch)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)
         return fault
+
+
+def _swapped(found: Diagnosis | None) -> str | None:
+    """The feature whose values are known to stand here."""
+    return found.variant if found is not None and found.cause == "column_swap" else None
 
 
 def _natural(own: Suspects, seen: Sample) -> Fault:

@@ -24,8 +24,8 @@ def rounded(column: Column, decimals: int) -> Iterator[Fault]:
             prior=-1.0 if variant == "rounded" else -1.5,
             figures=Transform(decimals=decimals),
             looks=_looks(column, variant, decimals),
-            fix=f"send {column.name} with all its digits; look for a cast, a change of type or a"
-            f" format. If it is meant: accept: {{decimals: {decimals}}}",
+            fix=f"send {column.name} with all its digits: look for a cast, a change of type or a"
+            f" format; or, if it is meant, set accept: {{decimals: {decimals}}} for it",
         )
 
 
