@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.explain import diagnosis, explained
 from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.lattice import Lattice, common_step
 from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
-from detector.detection.diagnosis.refit import batch_of
+from detector.detection.diagnosis.refit import batch_of, robust_batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
     Surroundings,
@@ -139,11 +140,24 @@ class Diagnoser:
         fault = certain(own, seen, kinds, fits=laws.fits(own, seen))
         if fault is None and own.column.view.values == "scaled":
             first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
-            batch = batch_of(window.slice(case.feature, first, case.record).values)
-            fault = None if batch is None else refit.refit(own.column, batch)
+            values = window.slice(case.feature, first, case.record).values
+            fault = _refitted(own, seen, values)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)
         return fault
+
+
+def _refitted(own: Suspects, seen: Sample, values: FloatArray) -> Fault | None:
+    """A refit on each batch that its figures prove: of the deviation, or of the quartiles.
+
+    Quartiles of values that stand on one grid are whole by chance; two batches have two grids.
+    """
+    batch = batch_of(values)
+    if batch is not None:
+        return refit.refit(own.column, batch)
+    gridded = common_step(np.unique(seen.since[-BEFORE:])) is not None
+    batch = None if gridded else robust_batch_of(values)
+    return None if batch is None else refit.refit(own.column, batch, "robust")
 
 
 def _natural(own: Suspects, seen: Sample) -> Fault:

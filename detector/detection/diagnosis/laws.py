@@ -8,18 +8,24 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.canary import partial
 from detector.detection.diagnosis.constants import largest_excess, piles
+from detector.detection.diagnosis.digits import shortened
+from detector.detection.diagnosis.grids import Grids, grids_of
 from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
 from detector.detection.diagnosis.lattice import LAST, Lattice
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.sample import Sample
-from detector.detection.diagnosis.scoring import misfits, saturated
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
+from detector.detection.diagnosis.scoring import follows, misfits, saturated
+from detector.detection.diagnosis.stretched import stretched
+from detector.detection.diagnosis.suspects import IDENTITY, Map, Suspect, Suspects
 from detector.detection.diagnosis.swap import swaps
+from detector.detection.faults import Affine
+from detector.events import Transform
 
 _RECENT = -0.5  # the recent law is the second choice
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
 _PILE = 0.05  # share of one value that is no longer one of many
-_FITS = 10.0  # nats against training's law below which values count as ordinary
+_FITTED = -2.0  # figures chosen among the few near an estimate
+_ALIKE = 1e-3  # relative difference of two maps that a few grid points do not tell apart
 Theirs = Callable[[str], tuple[Sample, Lattice | None]]
 
 
@@ -33,12 +39,20 @@ def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> 
     top, share, _ = largest_excess(own, seen)
     body = seen.since[seen.since != top] if _PILE < share < 1 else seen.since
     tail = (body if len(body) > 1 else seen.since)[-LAST:]
-    maps = own.likely(seen.ordered)
-    proofs = own.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
+    grids = grids_of(own, seen)
+    maps = _exact(own.likely(seen.ordered), grids)
+    proofs = own.on_lattice([one.map for one in maps], tail, own.span(seen.recent)).tolist()
+    if own.lattice is not None:  # estimated figures miss the grid, and that says nothing
+        proofs = [
+            max(proof, 0.0) if one.fault.estimated else proof
+            for one, proof in zip(maps, proofs, strict=True)
+        ]
+    proofs += own.on_lattice([IDENTITY], tail, (-np.inf, np.inf)).tolist()  # the world may go on
     grid = list(zip([*maps, None], proofs, strict=True))
-    found = _hypotheses(own, seen, law.knots, grid, 0.0, weight)
+    found = _hypotheses(own, seen, law.knots, grid, grids, 0.0, weight)
     if seen.recent is not None:
-        found += _hypotheses(own, seen, seen.recent, grid, _RECENT, max(weight, _RECENT_WEIGHT))
+        heavier = max(weight, _RECENT_WEIGHT)
+        found += _hypotheses(own, seen, seen.recent, grid, grids, _RECENT, heavier)
     found += partial(own, seen, law.knots, maps, weight)
     found += swaps(own, seen, theirs, weight)
     scored = _scored(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
@@ -51,15 +65,48 @@ def fits(own: Suspects, seen: Sample) -> bool:
     law = own.column.view.law
     if law is None or not len(seen.since):
         return True
-    divergence = misfits(seen.ordered, [law.knots], seen.ordered[:1])
-    return bool(saturated(divergence, len(seen.since))[0] < _FITS)
+    return follows(seen.ordered, law.knots)
 
 
 Grid = list[tuple[Suspect | None, float]]  # each map with the evidence of the training grid
 
 
+def _exact(maps: Sequence[Suspect], grids: Grids | None) -> list[Suspect]:
+    """*maps*, with the exact figures that the grids give where their own are estimates.
+
+    An estimate that comes down to a map of known figures says nothing of its own.
+    """
+    known = [one for one in maps if not one.fault.estimated]
+    sharp = [_sharpened(one, grids) for one in maps if one.fault.estimated]
+    return known + [one for one in sharp if not any(_alike(one.map, other.map) for other in known)]
+
+
+def _sharpened(one: Suspect, grids: Grids | None) -> Suspect:
+    if grids is None or not isinstance(one.map, Affine):
+        return one
+    exact = grids.exact(one.map)
+    if exact is None:
+        return one
+    figures = Transform(gain=exact.gain, offset=exact.offset)
+    fault = replace(one.fault, map=exact, figures=figures, prior=one.fault.prior + _FITTED)
+    return Suspect(fault, exact, np.sort(exact.forward(one.map.inverse(one.law))))
+
+
+def _alike(one: Map, other: Map) -> bool:
+    if not (isinstance(one, Affine) and isinstance(other, Affine)):
+        return False
+    moved = abs(one.offset - other.offset) - _ALIKE * abs(other.offset)
+    return abs(one.gain / other.gain - 1) < _ALIKE and moved < _ALIKE * abs(other.gain)
+
+
 def _hypotheses(
-    own: Suspects, seen: Sample, base: FloatArray, grid: Grid, prior: float, weight: float
+    own: Suspects,
+    seen: Sample,
+    base: FloatArray,
+    grid: Grid,
+    grids: Grids | None,
+    prior: float,
+    weight: float,
 ) -> list[Hypothesis]:
     """Everything that may have happened to *base*, ascending; the last of *grid* is no map."""
     training = own.column.view.law
@@ -75,7 +122,12 @@ def _hypotheses(
         if one is not None
     ]
     unmapped = grid[-1][1]
-    others = (*natural(own, seen, base, unmapped, weight), *piles(own, seen, base, weight))
+    others = (
+        *natural(own, seen, base, unmapped, weight, grids),
+        *piles(own, seen, base, weight),
+        *shortened(own, seen, base, weight),
+        *stretched(own, seen, base, weight),
+    )
     return found + [replace(other, evidence=other.evidence + prior) for other in others]
 
 

@@ -11,8 +11,11 @@ from detector.events import Transform
 Way = Callable[[FloatArray], FloatArray]
 
 
-def rounded(column: Column, decimals: int) -> Iterator[Fault]:
-    """Raw values rounded to *decimals* digits after the point, or cut off there."""
+def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[Fault]:
+    """Values rounded to *decimals* digits after the point, or cut off there.
+
+    scaled: after scaling, where the topic carries scaled values; else before it.
+    """
     ten = 10.0**decimals
     ways: list[tuple[str, Way]] = [("rounded", np.round)]
     ways += [("integer_cast", np.trunc)] if decimals == 0 else []
@@ -20,7 +23,7 @@ def rounded(column: Column, decimals: int) -> Iterator[Fault]:
         yield Fault(
             cause="precision",
             variant=variant,
-            map=_in_raw(column, ten, way),
+            map=_in_topic(ten, way) if scaled else _in_raw(column, ten, way),
             prior=-1.0 if variant == "rounded" else -1.5,
             figures=Transform(decimals=decimals),
             looks=f"has {decimals} digits after the point only"
@@ -31,17 +34,21 @@ def rounded(column: Column, decimals: int) -> Iterator[Fault]:
         )
 
 
-def float32(column: Column, decimals: int) -> Fault:
-    """Values that went through 32 bits: off the training decimals by the last bit."""
+def stored(column: Column, bits: int) -> Fault:
+    """Values that went through a float of 16 or 32 bits."""
+    harmless = bits > 16  # noqa: PLR2004 - three digits are left of 16 bits, seven of 32
+    decimals = None if column.view.reference is None else column.view.reference.decimals
+    accept = "" if decimals is None else f": say accept: {{decimals: {decimals}}} if it is meant"
     return Fault(
         cause="precision",
-        variant="float32",
+        variant=f"float{bits}",
         map=None,
+        prior=-1.0,
         figures=Transform(decimals=decimals),
-        looks=f"has been stored in 32 bits: its values miss the {decimals} decimals of training by"
-        " a last bit",
-        fix=f"harmless for most models: say accept: {{decimals: {decimals}}} for {column.name}"
-        " if it is meant",
+        looks=f"has been stored in {bits} bits: its values miss those of training by a last bit",
+        fix=f"harmless for most models{accept}"
+        if harmless
+        else f"send {column.name} in 64 bits: 16 hold three digits, and nothing beyond 65,504",
     )
 
 
@@ -51,3 +58,7 @@ def _in_raw(column: Column, ten: float, way: Way) -> OneWay:
         return cut if column.view.values == "raw" else column.view.scaler.transform(cut)
 
     return OneWay(forward)
+
+
+def _in_topic(ten: float, way: Way) -> OneWay:
+    return OneWay(lambda values: way(values * ten) / ten)

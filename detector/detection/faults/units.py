@@ -32,6 +32,21 @@ GAINS: dict[str, tuple[float, float]] = {  # name: (factor, log prior)
     "kmh_ms": (1 / 3.6, -2.0),
     "mph_ms": (0.44704, -2.0),
     "degree_radian": (pi / 180, -1.5),
+    "3.6e6": (3.6e6, -2.0),
+    "8.64e7": (8.64e7, -2.0),
+    "8": (8.0, -2.5),
+    "7": (7.0, -2.5),
+    "1048576": (1048576.0, -2.0),
+    "1073741824": (1073741824.0, -2.0),
+    "mile_metre": (1609.344, -2.0),
+    "inch_metre": (0.0254, -2.0),
+    "ounce_gram": (28.349523, -2.5),
+    "stone_kg": (6.35029318, -2.5),
+    "acre_hectare": (0.40468564, -2.5),
+    "sqft_sqm": (0.09290304, -2.5),
+    "mmHg_kPa": (0.13332239, -2.5),
+    "psi_bar": (0.068947573, -2.5),
+    "calorie_joule": (4.184, -2.5),
 }
 TEMPERATURES: dict[str, tuple[float, float, float]] = {  # name: (gain, offset, log prior)
     "degC_degF": (1.8, 32.0, -0.5),
@@ -41,14 +56,17 @@ TEMPERATURES: dict[str, tuple[float, float, float]] = {  # name: (gain, offset, 
     "degF_kelvin": (1 / 1.8, 459.67 / 1.8, -1.5),
     "kelvin_degF": (1.8, -459.67, -1.5),
 }
-WORDS = {"kmh": "km/h", "ms": "m/s", "knot": "knots", "kelvin": "K", "mile": "miles"}
+WORDS = {
+    "kmh": "km/h", "ms": "m/s", "knot": "knots", "kelvin": "K", "mile": "miles",
+    "sqft": "square feet", "sqm": "square metres",
+}  # fmt: skip
 _TEMPERATURE_UNITS = {  # how people write them, for the words only
     "degc": "degC", "c": "degC", "°c": "degC", "celsius": "degC",
     "degf": "degF", "f": "degF", "°f": "degF", "fahrenheit": "degF",
     "k": "kelvin", "kelvin": "kelvin",
 }  # fmt: skip
 _RANGES = {"degC": (-90.0, 400.0), "degF": (-130.0, 750.0), "kelvin": (150.0, 700.0)}
-_IMPLAUSIBLE = -2.0
+_IMPLAUSIBLE = -6.0  # incomes are no temperatures, whatever is added to them
 _CONTRADICTED = -3.0  # the file names a temperature unit, and it is another one
 
 
