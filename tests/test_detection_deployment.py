@@ -2,7 +2,7 @@
 
 import pytest
 
-from detector.detection.deployment import SAME, regroup
+from detector.detection.deployment import LISTED, SAME, regroup
 from detector.detection.episode import Episode
 from detector.events import Since, group_id
 
@@ -85,3 +85,29 @@ def test_hidden_and_adopted_episodes_take_no_part():
     assert regroup("g", FEATURES, [one, other], [hidden, adopted]) == []
     assert regroup("g", FEATURES, [episode("a", 90, hidden=True)], [one]) == []
     assert one.group is other.group is hidden.group is adopted.group is None
+
+
+def test_a_large_group_names_some_of_its_features_and_says_how_many_there_are():
+    """The members that are not named belong to it all the same: they share its id."""
+    features = [f"f{i:03}" for i in range(200)]
+    episodes = [episode(name, 90) for name in features]
+
+    regroup("g", features, episodes, [])
+
+    groups = {one.group for one in episodes}
+    (group,) = groups
+    assert group is not None
+    assert group.features == tuple(features[:LISTED])
+    assert group.size == 200
+
+
+def test_that_a_large_group_grows_is_no_news_to_those_it_has():
+    features = [f"f{i:03}" for i in range(LISTED + 2)]
+    known = [episode(name, 90) for name in features[:-1]]
+    regroup("g", features, known, [])
+    late = episode(features[-1], 91, opened=150)
+
+    assert regroup("g", features, [late], known) == []
+    assert late.group is not None
+    assert known[0].group == late.group
+    assert late.group.size == LISTED + 2

@@ -33,6 +33,7 @@ class Episode:
     onset:    number of the record it began with; negative where that was before this process.
     opened:   number of the record at which it opened.
     sequence: number of the next event.
+    mates:    every feature of its group, of which the event names some.
     hidden:   true while nothing of it was published, because the feature was muted.
     """
 
@@ -47,6 +48,7 @@ class Episode:
     summary: str = ""
     diagnosis: Diagnosis | None = None
     group: Group | None = None
+    mates: frozenset[str] = frozenset()
     sequence: int = 0
     hidden: bool = False
     last: DriftEvent | None = None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace as replaced
 
 from detector.detection import kernels
 from detector.detection.bins import INVALID
@@ -25,6 +26,7 @@ from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Slice, Window
 from detector.detection.wording import summary
 from detector.events import (
+    Diagnosis,
     DriftEvent,
     Position,
     Signal,
@@ -273,6 +275,7 @@ class Feature:
         if episode.hidden:
             self.muted_events += 1
             return []
+        episode.diagnosis = self._with_evidence(episode, status, record)
         row = self._window.row(record)
         live = live_figures(self._since_onset(record))
         text = summary(self.view, status, episode.signals, live)
@@ -290,6 +293,22 @@ class Feature:
             summary=text,
         )
         return [event]
+
+    def _with_evidence(self, episode: Episode, status: Status, record: int) -> Diagnosis | None:
+        """The diagnosis with what it foretells beside what arrived; once it is over, as told."""
+        found, shown = episode.diagnosis, None
+        if found is None:
+            return None
+        if status == "resolved":  # by now the window holds sound values, too
+            told = None if episode.last is None else episode.last.data.diagnosis
+            shown = told.evidence if told is not None and told.cause == found.cause else None
+        elif self._parity is not None and self._pairs is not None:
+            since = self._parity.since
+            shown = self._pairs.evidence(self.index, found, self._window, since, record)
+        else:
+            case = Case(feature=self.index, onset=episode.onset, record=record, signals=())
+            shown = self._diagnoser.evidence(case, found, self._window)
+        return replaced(found, evidence=shown)
 
     def _resolve(self, record: int) -> list[DriftEvent]:
         events = self.publish("resolved", record)

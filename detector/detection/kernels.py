@@ -24,6 +24,7 @@ DEPENDENCE_BLOCKS = 32  # closed blocks before dependence is first asked for
 DEPENDENCE_CHECKS = 4  # at 32, 64, 128 and 256 blocks; then it starts again
 SLOTS = 2048  # values of a running sum that are remembered, 80 KB a feature of a scaled topic
 MAX_BATCH = 2048
+HALF_OCTAVES, TAIL = 32, 181.02  # of a standardised residual; 2^7.5, where the last one begins
 LINKS = 3  # batches in a row: fewer can be chance where values are whole numbers
 _CAP = np.float32(1e20)  # far above any threshold; its products stay below float32's 3e38
 _CAP64 = 1e200
@@ -472,23 +473,119 @@ def coarse_edges(shares, least, kept):
                 before[h] = shares[h, e]
 
 
+@_inline
+def _marginal(x, edges, density):
+    """Log density of the marginal law at x: a table of cells with Cauchy tails."""
+    cells = len(density)
+    if x < edges[0] or x > edges[cells]:
+        width = edges[cells] - edges[0]
+        away = (edges[0] - x if x < edges[0] else x - edges[cells]) / width
+        return -9.0 - math.log(width) - 2.0 * math.log1p(away)
+    low, high = 0, cells
+    while high - low > 1:
+        middle = (low + high) // 2
+        if x >= edges[middle]:
+            low = middle
+        else:
+            high = middle
+    return density[low]
+
+
+@_inline
+def _half_octave(size):
+    """Number of the half octave from 2^-8 to 2^8 that holds *size*, or of the nearest one."""
+    k = 2.0 * (math.log2(size + 1e-300) + 8.0)
+    return int(min(k, HALF_OCTAVES - 1.0)) if k >= 1.0 else 0
+
+
+@_inline
+def _standardised(z, table):
+    """Log density of a standardised residual: a table by sign and half octave, a Pareto tail."""
+    size = abs(z)
+    g = table[1 if z > 0 else 0, _half_octave(size)]
+    if size > TAIL:
+        return g - 2.0 * math.log(size / TAIL)
+    return g
+
+
+@_inline
+def _mixed(g, q, weight):
+    """log(weight e^g + (1 - weight) e^q)."""
+    if g >= q:
+        return g + math.log(weight + (1.0 - weight) * math.exp(q - g))
+    return q + math.log(weight * math.exp(g - q) + (1.0 - weight))
+
+
+@_inline
+def _tabulate(z, moved, widths, cauchy, table):
+    """Log density of standardised residuals where values moved, smoothed; returns its mean there.
+
+    widths: of the half octaves. cauchy: pseudo-counts of a Cauchy law: what no residual has shown
+    yet is possible.
+    """
+    counts = np.zeros(table.shape)
+    for t in range(len(z)):
+        if moved[t]:
+            counts[1 if z[t] > 0 else 0, _half_octave(abs(z[t]))] += 1.0
+    last, total, weight = HALF_OCTAVES - 1, 0.0, 2.0 * cauchy.sum()
+    for sign in range(2):
+        for k in range(HALF_OCTAVES):
+            below, above = counts[sign, max(k - 1, 0)], counts[sign, min(k + 1, last)]
+            table[sign, k] = 0.25 * below + 0.5 * counts[sign, k] + 0.25 * above
+            total += table[sign, k]
+    mean = 0.0
+    for sign in range(2):
+        for k in range(HALF_OCTAVES):
+            table[sign, k] = math.log((table[sign, k] + cauchy[k]) / (total + weight) / widths[k])
+            mean += counts[sign, k] * table[sign, k]
+    return mean / counts.sum()
+
+
 @_njit_exact
-def innovations(values, alpha, phi, beta, floor, first, scale, forecasts, scales):
-    """Forecast and local scale before each value of a path, shape (n,) each.
+def filters(values, moved, marginal, choices, scale, floor, weights, skip, widths, cauchy,
+            tables, usual, sums):  # fmt: skip
+    """How well each filter of a path predicts it, with each weight of the path, shape (h, w).
 
     level <- level + alpha (x - level); forecast = level + phi (level - level before);
     scale <- scale + beta (min(|residual| / scale, 8) - 1) scale, at least *floor*; a tie leaves it.
+
+    moved:    which values are no ties. marginal: log density of each value under the marginal law.
+    choices:  alpha, phi, beta, shape (h, 3). skip: values until the filter has settled.
+    tables, usual: log density of each filter's residuals, and its mean, shapes (h, 2, k) and (h,).
     """
-    level, before, last = first, first, np.nan
-    for t in range(len(values)):
-        x = values[t]
-        forecast = level + phi * (level - before)
-        forecasts[t], scales[t] = forecast, scale
-        if x != last:
-            scale = max(scale + beta * (min(abs(x - forecast) / scale, 8.0) - 1.0) * scale, floor)
-        before = level
-        level += alpha * (x - level)
-        last = x
+    n = len(values)
+    z, log_scales = np.empty(n), np.empty(n)
+    product = np.empty(len(weights))
+    for h in range(len(choices)):
+        alpha, phi, beta = choices[h]
+        level, before, last, now = values[0], values[0], np.nan, scale
+        for t in range(n):
+            x = values[t]
+            residual = x - (level + phi * (level - before))
+            z[t], log_scales[t] = residual / now, math.log(now)
+            if x != last:
+                now = max(now + beta * (min(abs(z[t]), 8.0) - 1.0) * now, floor)
+            before = level
+            level += alpha * (x - level)
+            last = x
+        usual[h] = _tabulate(z, moved, widths, cauchy, tables[h])
+        sums[h], product[:], factors = 0.0, 1.0, 0
+        for t in range(skip, n):
+            if not moved[t]:
+                continue
+            g = _standardised(z[t], tables[h]) - log_scales[t]
+            top = max(g, marginal[t])
+            a, b = math.exp(g - top), math.exp(marginal[t] - top)
+            factors += 1
+            for w in range(len(weights)):
+                sums[h, w] += top
+                product[w] *= weights[w] * a + (1.0 - weights[w]) * b
+                if factors == 16:  # one logarithm for many: none is below a hundredth
+                    sums[h, w] += math.log(product[w])
+                    product[w] = 1.0
+            factors %= 16
+        for w in range(len(weights)):
+            sums[h, w] += math.log(product[w])
 
 
 @_njit_exact
@@ -508,105 +605,134 @@ def path(values, state, shape, table, edges, density, logs, surprises, states):
     last, level, before, scale = state[0], state[1], state[2], state[3]
     alpha, phi, beta, floor, weight = shape[0], shape[1], shape[2], shape[3], shape[4]
     usual, usual_marginal = shape[5], shape[6]
-    cells = len(density)
-    width = edges[cells] - edges[0]
     for t in range(len(values)):
         x = values[t]
         logs[t], surprises[t] = 0.0, 0.0
         if math.isfinite(x):
             if x != last:
                 z = (x - (level + phi * (level - before))) / scale
-                size = abs(z)
-                k = min(max(int(2.0 * (math.log2(size + 1e-300) + 8.0)), 0), 31)
-                g = table[1 if z > 0 else 0, k] - math.log(scale)
-                if size > 181.02:
-                    g -= 2.0 * math.log(size / 181.02)
-                if x < edges[0] or x > edges[cells]:
-                    away = (edges[0] - x if x < edges[0] else x - edges[cells]) / width
-                    q = -9.0 - math.log(width) - 2.0 * math.log1p(away)
-                else:
-                    low, high = 0, cells
-                    while high - low > 1:
-                        middle = (low + high) // 2
-                        if x >= edges[middle]:
-                            low = middle
-                        else:
-                            high = middle
-                    q = density[low]
-                top = max(g, q)
-                logs[t] = top + math.log(
-                    weight * math.exp(g - top) + (1.0 - weight) * math.exp(q - top)
-                )
-                g = usual - math.log(scale)
-                top = max(g, usual_marginal)
-                surprises[t] = (
-                    top
-                    + math.log(
-                        weight * math.exp(g - top) + (1.0 - weight) * math.exp(usual_marginal - top)
-                    )
-                    - logs[t]
-                )
-                scale = max(scale + beta * (min(size, 8.0) - 1.0) * scale, floor)
+                log_scale = math.log(scale)
+                g = _standardised(z, table) - log_scale
+                logs[t] = _mixed(g, _marginal(x, edges, density), weight)
+                surprises[t] = _mixed(usual - log_scale, usual_marginal, weight) - logs[t]
+                scale = max(scale + beta * (min(abs(z), 8.0) - 1.0) * scale, floor)
             before = level
             level += alpha * (x - level)
             last = x
         states[t, 0], states[t, 1], states[t, 2], states[t, 3] = last, level, before, scale
 
 
-@_njit_exact
-def continuation(
-    values, sound, log_slopes, state, shape, table, edges, density, habit, lengths, deficits
-):
-    """Log likelihood of *values* as images of the path *sound* that continues from *state*.
+ALONE = 0.999  # weight of the path where the marginal law is left aside
 
-    log_slopes: log |d sound / d value|. A map that merges different values explains nothing.
+
+@_inline
+def _steps(sound, state, shape, edges, density, moves, residuals, marginals):
+    """Whether each value moves, its residual and marginal law: all that knows no scale."""
+    last, level, before = state[0], state[1], state[2]
+    alpha, phi = shape[0], shape[1]
+    for t in range(len(sound)):
+        x = sound[t]
+        moves[t] = False
+        if math.isfinite(x):
+            if x != last:
+                moves[t] = True
+                residuals[t] = x - (level + phi * (level - before))
+                marginals[t] = _marginal(x, edges, density)
+            before = level
+            level += alpha * (x - level)
+            last = x
+
+
+@_njit_exact
+def continuations(
+    values, sounds, log_slopes, state, shape, table, edges, density, habit, lengths, deficits,
+    scales, prices, alone, out,
+):  # fmt: skip
+    """Log likelihood of *values* as images of each of the paths *sounds*, shape (h, n), that
+    continue from *state*: the best of several stories.
+
+    log_slopes: log |d sound / d value|, shape (h, n). A map that merges different values explains
+                nothing.
     habit: mean surprise of ordinary records; what the path is more surprising than 99 % of
            ordinary stretches of *lengths* records (*deficits*) is taken off.
+    scales, prices: volatilities from which a story may go on, and what each costs.
+    alone:  whether a story may do without the marginal law, for another nat; its ordinary records
+            are taken to be as much more surprising.
     """
     n = len(values)
-    logs, surprises, states = np.empty(n), np.empty(n), np.empty((n, 4))
-    path(sound, state, shape, table, edges, density, logs, surprises, states)
-    total, unusual, worst, k = 0.0, 0.0, 0.0, 0
-    for t in range(n):
-        if t == 0 or values[t] != values[t - 1]:
-            if logs[t] != 0.0:
-                total += logs[t] + log_slopes[t]
-            elif t == 0:  # lands exactly on the last value: worth a typical small step
-                total += log_slopes[t] - math.log(20.0 * shape[3])
-            else:
-                total -= 30.0
-        if surprises[t] != 0.0:
-            unusual += surprises[t] - habit
-        if k < len(lengths) and t + 1 == lengths[k]:
-            worst = max(worst, unusual - deficits[k])
-            k += 1
-    return total - worst
+    beta, floor, weight = shape[2], shape[3], shape[4]
+    usual, usual_marginal = shape[5], shape[6]
+    moves, residuals, marginals = np.empty(n, np.bool_), np.empty(n), np.empty(n)
+    for h in range(len(sounds)):
+        _steps(sounds[h], state, shape, edges, density, moves, residuals, marginals)
+        out[h] = -np.inf
+        for s in range(len(scales)):
+            scale, k = scales[s], 0
+            total, unusual, worst = 0.0, 0.0, 0.0
+            total_alone, unusual_alone, worst_alone = 0.0, 0.0, 0.0
+            for t in range(n):
+                log, log_alone = 0.0, 0.0
+                if moves[t]:
+                    z = residuals[t] / scale
+                    log_scale = math.log(scale)
+                    g, q = _standardised(z, table) - log_scale, marginals[t]
+                    log = _mixed(g, q, weight)
+                    unusual += _mixed(usual - log_scale, usual_marginal, weight) - log - habit
+                    if alone:
+                        log_alone = _mixed(g, q, ALONE)
+                        surprise = _mixed(usual - log_scale, usual_marginal, ALONE) - log_alone
+                        unusual_alone += surprise - (habit + 1.0)
+                    scale = max(scale + beta * (min(abs(z), 8.0) - 1.0) * scale, floor)
+                if t == 0 or values[t] != values[t - 1]:
+                    if moves[t]:
+                        total += log + log_slopes[h, t]
+                        total_alone += log_alone + log_slopes[h, t]
+                    else:  # the first may land on the last value: worth a typical small step
+                        tie = log_slopes[h, t] - math.log(20.0 * floor) if t == 0 else -30.0
+                        total += tie
+                        total_alone += tie
+                if k < len(lengths) and t + 1 == lengths[k]:
+                    worst = max(worst, unusual - deficits[k])
+                    worst_alone = max(worst_alone, unusual_alone - deficits[k])
+                    k += 1
+            out[h] = max(out[h], total - worst - prices[s])
+            if alone:
+                out[h] = max(out[h], total_alone - worst_alone - (prices[s] + 1.0))
 
 
 @_njit_exact
 def affine_continuations(
-    values, origins, slopes, state, shape, table, edges, density, habit, lengths, deficits, out
-):
-    """``continuation`` for the inverse maps sound = origin + slope value, shape (h,) each."""
-    for h in range(len(origins)):
-        sound = origins[h] + slopes[h] * values
-        steep = np.full(len(values), math.log(abs(slopes[h])))
-        out[h] = continuation(
-            values, sound, steep, state, shape, table, edges, density, habit, lengths, deficits
-        )
+    values, origins, slopes, state, shape, table, edges, density, habit, lengths, deficits,
+    scales, prices, alone, out,
+):  # fmt: skip
+    """``continuations`` for the inverse maps sound = origin + slope value, shape (h,) each."""
+    h, n = len(origins), len(values)
+    sounds, log_slopes = np.empty((h, n)), np.empty((h, n))
+    for i in range(h):
+        sounds[i] = origins[i] + slopes[i] * values
+        log_slopes[i] = math.log(abs(slopes[i]))
+    continuations(
+        values, sounds, log_slopes, state, shape, table, edges, density, habit, lengths, deficits,
+        scales, prices, alone, out,
+    )  # fmt: skip
 
 
 @_njit_exact
 def restarts(values, level, scale, factors, shape, table, edges, density):
     """Best log likelihood of the innovations after the first value, at another volatility."""
     n = len(values) - 1
-    logs, surprises, states = np.empty(n), np.empty(n), np.empty((n, 4))
+    beta, floor = shape[2], shape[3]
+    moves, residuals, marginals = np.empty(n, np.bool_), np.empty(n), np.empty(n)
+    start = np.array([values[0], level, level])
+    _steps(values[1:], start, shape, edges, density, moves, residuals, marginals)
     best = -1e300
-    own = shape.copy()
-    own[4] = 0.999
     for factor in factors:
-        own[3] = shape[3] * factor
-        state = np.array([values[0], level, level, max(scale, shape[3]) * factor])
-        path(values[1:], state, own, table, edges, density, logs, surprises, states)
-        best = max(best, logs.sum() - 1.0 - abs(math.log(factor)))
+        now, total = max(scale, floor) * factor, 0.0
+        for t in range(n):
+            if moves[t]:
+                z = residuals[t] / now
+                g = _standardised(z, table) - math.log(now)
+                total += _mixed(g, marginals[t], ALONE)
+                now = max(now + beta * (min(abs(z), 8.0) - 1.0) * now, floor * factor)
+        best = max(best, total - 1.0 - abs(math.log(factor)))
     return best

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from rich.console import Group
+from rich.console import Group as Stack
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
-from detector.events import DriftEvent
+from detector.events import DriftEvent, Group
+from detector.terminal.evidence import evidence_table
 from detector.terminal.plain import number, safe
 
 STYLES = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
@@ -42,7 +44,7 @@ def event_panel(event: DriftEvent) -> Panel:
     head = f"{MARKS[data.status]} {data.status} · {data.severity} · "
     title = Text.assemble((head, style), (f"{safe(data.model)}/{safe(data.feature)}", "bold"))
     return Panel(
-        Group(*_body(event)),
+        Stack(*_body(event)),
         title=title,
         title_align="left",
         subtitle=Text(safe(data.alert[:8]), "dim"),
@@ -51,19 +53,28 @@ def event_panel(event: DriftEvent) -> Panel:
     )
 
 
-def _body(event: DriftEvent) -> Iterator[Text]:
+def _body(event: DriftEvent) -> Iterator[Text | Table]:
     data = event.data
     yield Text(safe(data.summary), "bold")
     if data.diagnosis is not None:
         yield from _diagnosis(event)
+    drawn = evidence_table(data)
+    if drawn is not None:
+        yield drawn
     if data.training is not None or data.live is not None:
         yield Text(_figures(event), "dim")
     yield Text(_since(event), "dim")
     if data.group is not None and len(data.group.features) > 1:
-        yield Text(f"together with {safe(', '.join(data.group.features))}", "dim")
+        yield Text(f"together with {_mates(data.group)}", "dim")
     if data.root_cause is not None:
         root = data.root_cause
         yield Text(f"explained by {safe(root.model)}/{safe(root.feature)}", "dim")
+
+
+def _mates(group: Group) -> str:
+    names = safe(", ".join(group.features))
+    more = (group.size or 0) - len(group.features)
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def _diagnosis(event: DriftEvent) -> Iterator[Text]:

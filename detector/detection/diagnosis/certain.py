@@ -1,6 +1,6 @@
 """Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themse
 
 
 def certain(
-    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], *, fits: bool
+    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], fits: Callable[[], bool]
 ) -> Fault | None:
     """The cause that counting alone names; None where laws must be compared.
 
@@ -30,12 +30,12 @@ def certain(
         ("missing", sample.missing, quality.missing),
         ("invalid", sample.invalid, quality.invalid),
     ):
-        if kind in kinds and count and (kind == kinds[0] or fits or len(sample.since) < 2):  # noqa: PLR2004
+        if kind in kinds and count and (kind == kinds[0] or fits() or len(sample.since) < 2):  # noqa: PLR2004
             return fault(column, count / records)
     if len(sample.since) < 2:  # noqa: PLR2004 - nothing to compare
         return None
     if _is_stuck(suspects, sample):
-        return constants.stuck(column, float(sample.since[-1]))
+        return constants.stuck(column, float(sample.since[-1]), sample.longest_last_run)
     return _off_the_grid(suspects, sample)
 
 

@@ -8,9 +8,11 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
-from detector.detection.diagnosis.explain import diagnosis, explained
+from detector.detection.diagnosis.evidence import evidence
+from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import Lattice, common_step
+from detector.detection.diagnosis.paths import is_hopeless
 from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of, robust_batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
@@ -25,7 +27,7 @@ from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import Window
-from detector.events import Diagnosis, Signal
+from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
@@ -88,7 +90,21 @@ class Diagnoser:
             if is_dependent(own.column.view)
             else self._by_law(case, own, seen, window, known)
         )
-        return previous if found is None else explained(name, found)
+        if found is None:
+            return previous
+        return explained(own.column, restated(own.column, found, seen), seen)
+
+    @np.errstate(all="ignore")
+    def evidence(self, case: Case, found: Diagnosis, window: Window) -> Evidence | None:
+        """What *found* foretells of the records beside what they hold."""
+        own = self._around.suspects(self._around.name(case.feature))
+
+        def sample(name: str) -> Sample:
+            return self._around.sample(name, window, case.onset, case.record)
+
+        faults = [one.fault for one in own.maps]
+        seen = sample(own.column.name)
+        return evidence(found, own.column, faults, seen, lambda other: sample(other).before)
 
     def _by_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -112,9 +128,10 @@ class Diagnoser:
         scene = self._around.scene(name, window, case.onset, case.record)
         followed = None
         if scene is not None:
-            followed = path_verdict(scene, _natural(own, seen), known)
-            if followed is None or followed.best.fault.cause not in NATURAL:
-                return followed
+            if not (case.suspected and is_hopeless(scene)):
+                followed = path_verdict(scene, _natural(own, seen), known)
+                if followed is None or followed.best.fault.cause not in NATURAL:
+                    return followed
             if not scene.law.is_noise:
                 return followed
             if case.suspected and laws.fits(own, seen):
@@ -137,7 +154,7 @@ class Diagnoser:
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        fault = certain(own, seen, kinds, fits=laws.fits(own, seen))
+        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen))
         if fault is None and own.column.view.values == "scaled":
             first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
             values = window.slice(case.feature, first, case.record).values

@@ -11,16 +11,19 @@ import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import pieces
-from detector.detection.diagnosis.explain import diagnosis, formula
+from detector.detection.diagnosis.explain import diagnosis
+from detector.detection.diagnosis.formulas import map_in_words
+from detector.detection.diagnosis.pair_evidence import pair_evidence
 from detector.detection.diagnosis.refit import batch_of
+from detector.detection.diagnosis.sample import Pairs
 from detector.detection.faults import Affine, Column, Curve, Fault, catalogue, quality, refit
 from detector.detection.faults.columns import swapped_values
-from detector.detection.faults.nature import unknown
+from detector.detection.faults.nature import unmapped
 from detector.detection.parity import disagree, slack
 from detector.detection.settings import ModelSettings
 from detector.detection.view import view_of
 from detector.detection.window import Window
-from detector.events import Alternative, Diagnosis, Signal
+from detector.events import Alternative, Diagnosis, Evidence, Signal, words
 
 _PROVEN = 0.99
 _GUESSED = 0.6  # a map without a name, on so few records that it may be one batch's own
@@ -38,22 +41,6 @@ class Proof:
     diagnosis: Diagnosis | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
-    """Pairs since the first that disagreed, in the order of the records, shape (n,) each.
-
-    raw, scaled: NaN is missing, ±inf is invalid.
-    wrong:       which pairs disagree.
-    swapped:     by feature, what stands there if that feature's raw values went through this
-                 scaler.
-    """
-
-    raw: FloatArray
-    scaled: FloatArray
-    wrong: npt.NDArray[np.bool_]
-    swapped: dict[str, FloatArray]
-
-
 class PairDiagnoser:
     """Names causes for one model with pairs. A catalogue is made ready when it is first needed."""
 
@@ -66,24 +53,41 @@ class PairDiagnoser:
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, feature: int, window: Window, since: int, record: int) -> Proof:
         """What the pairs of the records since..record prove, at most the last LOOK_BACK of them."""
+        column, pairs = self._pairs(feature, window, since, record)
+        share = float(pairs.wrong.mean())
+        signal = Signal(
+            kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
+        )
+        told = int(pairs.wrong.sum()) >= _LEAST
+        cause = named(column, self._faults[feature], pairs) if told else None
+        return Proof(signal=signal, diagnosis=cause)
+
+    @np.errstate(all="ignore")
+    def evidence(
+        self, feature: int, found: Diagnosis, window: Window, since: int, record: int
+    ) -> Evidence | None:
+        """Some pairs of the records since..record beside what *found* foretells of them."""
+        column, pairs = self._pairs(feature, window, since, record)
+        return pair_evidence(found, column, self._faults[feature], pairs)
+
+    def _pairs(self, feature: int, window: Window, since: int, record: int) -> tuple[Column, Pairs]:
         column = self._column(feature)
         rows = window.rows(max(since, 0), record)
         raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
-        wrong = disagree(column.view.scaler, raw, scaled)
         swapped = {
             name: swapped_values(column.view, self._columns[name].view, scaled_of)
             for i, name in enumerate(self._names)
             if i != feature
             for scaled_of in [self._columns[name].view.from_raw(window.values[i, rows])]
         }
-        pairs = Pairs(raw=raw, scaled=scaled, wrong=wrong, swapped=swapped)
-        share = float(wrong.mean())
-        signal = Signal(
-            kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
+        return column, Pairs(
+            raw=raw,
+            scaled=scaled,
+            wrong=disagree(column.view.scaler, raw, scaled),
+            swapped=swapped,
+            partitions=window.partitions[rows],
+            offsets=window.offsets[rows],
         )
-        told = int(wrong.sum()) >= _LEAST
-        cause = named(column, self._faults[feature], pairs) if told else None
-        return Proof(signal=signal, diagnosis=cause)
 
     def _column(self, feature: int) -> Column:
         if not self._columns:
@@ -101,17 +105,16 @@ class PairDiagnoser:
 
 def named(column: Column, faults: Sequence[Fault], pairs: Pairs) -> Diagnosis:
     """The cause that the pairs prove."""
-    share = float(pairs.wrong.mean())
     counted = _counted(column, pairs)
     known = [] if counted is not None else _known(column, faults, pairs)
     constant = pieces.constant(column, pairs.raw, pairs.scaled, pairs.wrong)
     if counted is None and known and (constant is None or not _is_one_point(pairs)):
-        return _chosen(column, known, share)
+        return _chosen(column, known, pairs.wrong)
     fault = counted or constant
     sure = _PROVEN if counted is not None or pairs.wrong.sum() >= pieces.FEW else _GUESSED
     if fault is None:
         fault, sure = _unknown_map(column, pairs)
-    return _said(column, fault, sure, share)
+    return _said(column, fault, sure, pairs.wrong)
 
 
 def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
@@ -125,7 +128,7 @@ def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
         return line, _PROVEN if len(raw) >= _ENOUGH else _GUESSED
     if pieces.is_pieced(column, raw, scaled):
         return refit.refit(column, None), _PROVEN
-    return unknown(column), 0.0
+    return unmapped(column), 0.0
 
 
 def _counted(column: Column, pairs: Pairs) -> Fault | None:
@@ -173,7 +176,9 @@ def _is_one_point(pairs: Pairs) -> bool:
     return len(np.unique(raw)) < 2  # noqa: PLR2004 - every map goes through one point
 
 
-def _chosen(column: Column, known: Sequence[tuple[float, Fault]], share: float) -> Diagnosis:
+def _chosen(
+    column: Column, known: Sequence[tuple[float, Fault]], wrong: npt.NDArray[np.bool_]
+) -> Diagnosis:
     """The most common of the faults that the pairs do not tell apart."""
     best = max(fit for fit, _ in known)
     equal = [fault for fit, fault in known if fit >= best - 0.02]
@@ -187,21 +192,24 @@ def _chosen(column: Column, known: Sequence[tuple[float, Fault]], share: float) 
         for one in {other.cause: other for other in equal if other.cause != fault.cause}.values()
     )
     sure = _PROVEN * best * weights[fault.cause] / total
-    return _said(column, fault, sure, share, others)
+    return _said(column, fault, sure, wrong, others)
 
 
 def _said(
     column: Column,
     fault: Fault,
     sure: float,
-    share: float,
+    wrong: npt.NDArray[np.bool_],
     others: tuple[Alternative, ...] = (),
 ) -> Diagnosis:
     text, figures = f"{column.name} {fault.looks}", fault.figures
-    if isinstance(fault.map, Affine):
-        text += f": {formula(fault.map)}"
+    share, count = float(wrong.mean()), int(wrong.sum())
     if share < 1:
-        text += f", in {share:.0%} of the records"
+        text += f", in {words.share(share)} of the records"
         figures = msgspec.structs.replace(figures, share=round(share, 4))
-    text += "; raw and scaled value of the same records show it"
+    if (said := map_in_words(column, fault)) is not None:
+        text += f": {said}"
+    if sure > 0:
+        proof = "prove" if sure >= _MOST else "suggest"
+        text += f"; raw and scaled values of {count:,} records {proof} it"
     return diagnosis(fault, text, figures, confidence=sure, alternatives=others)

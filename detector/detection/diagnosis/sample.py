@@ -1,13 +1,14 @@
-"""What the diagnosis looks at: the values of a feature since the onset, and those just before
-it.
+"""What the diagnosis looks at: the values of a feature since the onset and just before it, or its
+pairs.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
-from detector.detection.batch import FloatArray
+from detector.detection.batch import FloatArray, IntArray
 from detector.detection.window import LOOK_BACK, Slice, Window
 
 BEFORE = 256  # records: the recent law, which a fault maps even where it has left training's
@@ -50,6 +51,25 @@ class Sample:
         """Length of the run of equal values at the end."""
         other = np.flatnonzero(self.since[::-1] != self.since[-1])
         return int(other[0]) if len(other) else len(self.since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Pairs since the first that disagreed, in the order of the records, shape (n,) each.
+
+    raw, scaled: NaN is missing, ±inf is invalid.
+    wrong:       which pairs disagree.
+    swapped:     by feature, what stands there if that feature's raw values went through this
+                 scaler.
+    partitions, offsets: where the records stand.
+    """
+
+    raw: FloatArray
+    scaled: FloatArray
+    wrong: npt.NDArray[np.bool_]
+    swapped: dict[str, FloatArray]
+    partitions: IntArray
+    offsets: IntArray
 
 
 def sample(window: Window, feature: int, onset: int, record: int) -> Sample:

@@ -17,6 +17,7 @@ from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
 
 DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
+_LAST, _FEW = 3, 8  # values, and records that hold them where none is missing
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
 
 
@@ -109,9 +110,14 @@ class Surroundings:
 
         def last(other: str) -> FloatArray:
             first = max(onset - BEFORE, record - LOOK_BACK + 1, 0)
-            if onset <= first:
-                return np.zeros(0)
-            return window.slice(self._indices[other], first, onset - 1).values[-3:]
+            found = np.zeros(0)
+            for since in (max(onset - _FEW, first), first):  # the last few hold three values mostly
+                if onset <= since:
+                    break
+                found = window.slice(self._indices[other], since, onset - 1).values[-_LAST:]
+                if len(found) == _LAST:
+                    return found
+            return found
 
         return Scene(
             own=self.suspects(name),

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
+import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.lattice import Lattice, evidence, lattice_of, resolution, slope
 from detector.detection.faults import Affine, Column, Curve, Fault, catalogue
+from detector.detection.faults.columns import swapped_values
 from detector.detection.view import View
 
 Map = Affine | Curve
@@ -35,6 +37,25 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Affine maps by their inverses: sound = origin + slope value, shape (h,) each.
+
+    places: where each stands in the catalogue.
+    """
+
+    places: npt.NDArray[np.int64]
+    origins: FloatArray
+    slopes: FloatArray
+
+    def some(self, which: npt.NDArray[np.int64]) -> "Lines":
+        """A choice of them."""
+        return Lines(self.places[which], self.origins[which], self.slopes[which])
+
+
+AS_THEY_ARE = Lines(np.zeros(1, np.int64), np.zeros(1), np.ones(1))
+
+
+@dataclass(frozen=True)
 class Suspects:
     """The catalogue of one feature: faults with an inverse, and column swaps."""
 
@@ -42,6 +63,35 @@ class Suspects:
     lattice: Lattice | None
     maps: tuple[Suspect, ...]
     swaps: tuple[Fault, ...]
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The affine ones among the maps."""
+        affine = [
+            (i, -one.map.offset / one.map.gain, 1 / one.map.gain)
+            for i, one in enumerate(self.maps)
+            if isinstance(one.map, Affine)
+        ]
+        places, origins, slopes = (np.array(column) for column in zip(*affine, strict=True))
+        return Lines(places, origins, slopes)
+
+    @cached_property
+    def widths(self) -> dict[str, float]:
+        """How far the training values of each column to swap with reach, in this one's place."""
+        found = {}
+        for name in (fault.feature or "" for fault in self.swaps):
+            other = self.column.views[name]
+            with np.errstate(all="ignore"):
+                reach = (
+                    swapped_values(self.column.view, other, other.law.knots) if other.law else None
+                )
+            found[name] = 1.0 if reach is None else float(np.ptp(reach))
+        return found
+
+    @cached_property
+    def curves(self) -> list[int]:
+        """Places of the maps that bend."""
+        return [i for i, one in enumerate(self.maps) if not isinstance(one.map, Affine)]
 
     def likely(self, live: FloatArray) -> list[Suspect]:
         """All maps but those by other columns' scalers that lie far from *live* (ascending)."""

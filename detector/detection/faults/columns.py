@@ -25,9 +25,9 @@ def faults(column: Column) -> Iterator[Fault]:
                 prior=-0.3 * many,
                 figures=Transform(feature=name, gain=whole.gain, offset=whole.offset),
                 feature=name,
-                looks=f"looks scaled with the parameters of {name}",
-                fix=f"give {column.name} its own parameters:"
-                " the columns reach the scaler in another order than in training",
+                looks=f"is scaled with the parameters of {name}",
+                fix=f"give {column.name} its own parameters; select columns by name: they reach the"
+                " scaler in another order than in training",
             )
         yield Fault(
             cause="column_swap",

@@ -28,14 +28,14 @@ def refit(
     kind: of the scaler that is fitted again and again.
     law:  what arrives for sound values, where the marginal law says something.
     """
-    size = "" if batch is None else f" of {batch} records"
+    size = "live batch" if batch is None else f"batch of {batch} live records"
     return Fault(
         cause="refit_on_live",
         variant=None if kind == "standard" else kind,
         map=law,
         prior=prior,
         figures=Transform(batch=batch),
-        looks=f"is scaled with {_OF[kind]} of each live batch{size},"
-        " which hides every drift from the model",
-        fix=f"call transform with the training scaler, never fit_transform, on live {column.name}",
+        looks=f"is scaled with {_OF[kind]} of each {size} instead of training's, which hides"
+        " every drift from the model",
+        fix=f"call transform with the training scaler on live {column.name}, never fit_transform",
     )

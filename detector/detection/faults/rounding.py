@@ -9,6 +9,7 @@ from detector.detection.faults.fault import Column, Fault, OneWay
 from detector.events import Transform
 
 Way = Callable[[FloatArray], FloatArray]
+_SCALED = "_after_scaling"
 
 
 def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[Fault]:
@@ -19,37 +20,53 @@ def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[
     ten = 10.0**decimals
     ways: list[tuple[str, Way]] = [("rounded", np.round)]
     ways += [("integer_cast", np.trunc)] if decimals == 0 else []
-    for variant, way in ways:
+    accept = "" if scaled else f". If it is meant: accept: {{decimals: {decimals}}}"
+    for name, way in ways:
+        variant = name + _SCALED if scaled else name
         yield Fault(
             cause="precision",
             variant=variant,
             map=_in_topic(ten, way) if scaled else _in_raw(column, ten, way),
-            prior=-1.0 if variant == "rounded" else -1.5,
+            prior=-1.0 if name == "rounded" else -1.5,
             figures=Transform(decimals=decimals),
-            looks=f"has {decimals} digits after the point only"
-            if decimals
-            else "has lost its digits after the point",
-            fix=f"send {column.name} with the digits that training had;"
-            " look for a cast or a change of type",
+            looks=_looks(column, variant, decimals),
+            fix=f"send {column.name} with all its digits; look for a cast, a change of type or a"
+            f" format{accept}",
         )
 
 
 def stored(column: Column, bits: int) -> Fault:
-    """Values that went through a float of 16 or 32 bits."""
+    """Values that went through a float of 16 or 32 bits: off the training values by a last bit."""
     harmless = bits > 16  # noqa: PLR2004 - three digits are left of 16 bits, seven of 32
     decimals = None if column.view.reference is None else column.view.reference.decimals
-    accept = "" if decimals is None else f": say accept: {{decimals: {decimals}}} if it is meant"
+    accept = "" if decimals is None else f"; if it is meant, set accept: {{decimals: {decimals}}}"
+    had = "values" if decimals is None else _decimals(decimals)
     return Fault(
         cause="precision",
         variant=f"float{bits}",
         map=None,
         prior=-1.0,
         figures=Transform(decimals=decimals),
-        looks=f"has been stored in {bits} bits: its values miss those of training by a last bit",
-        fix=f"harmless for most models{accept}"
+        looks=f"went through {bits} bits: its values miss the {had} of training by a last bit",
+        fix=f"harmless for most models{accept} for {column.name}"
         if harmless
         else f"send {column.name} in 64 bits: 16 hold three digits, and nothing beyond 65,504",
     )
+
+
+def _looks(column: Column, variant: str, decimals: int) -> str:
+    how = "cut off" if variant.startswith("integer_cast") else "rounded"
+    to = _decimals(decimals) if decimals else "whole numbers"
+    before = " after it was scaled" if variant.endswith(_SCALED) else " before it is scaled"
+    scaled = before if column.view.values == "scaled" else ""
+    had = None if column.view.reference is None else column.view.reference.decimals
+    had = None if variant.endswith(_SCALED) else had
+    training = "more digits" if had is None or had <= decimals else _decimals(had)
+    return f"is {how} to {to}{scaled}, where training had {training}"
+
+
+def _decimals(count: int) -> str:
+    return f"{count} decimal" if count == 1 else f"{count} decimals"
 
 
 def _in_raw(column: Column, ten: float, way: Way) -> OneWay:

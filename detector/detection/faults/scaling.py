@@ -27,7 +27,7 @@ def faults(column: Column) -> Iterator[Fault]:
         map=undo,
         prior=1.0,
         figures=_figures(own.back()),
-        looks="looks unscaled: it carries raw values",
+        looks="arrives unscaled: raw values where scaled ones belong",
         fix=f"apply the training scaler to {column.name} before the model",
     )
     yield _twice(column, own, once, None)
@@ -38,7 +38,7 @@ def faults(column: Column) -> Iterator[Fault]:
         cause="inverse_scaling",
         map=twice,
         figures=_figures(twice),
-        looks="looks scaled backwards: multiplied by the scale where it should be divided",
+        looks="is scaled backwards, multiplied by the scale where it should be divided",
         fix=f"call transform, not inverse_transform, on {column.name}",
     )
 
@@ -49,7 +49,7 @@ def _twice(column: Column, own: Affine, once: Affine | Curve, variant: str | Non
         variant=variant,
         map=once,
         figures=_figures(own),
-        looks="looks scaled twice" + (f", after one {variant}" if variant else ""),
+        looks="is scaled twice" + (f", after one {variant}" if variant else ""),
         fix=f"remove one of the two steps that scale {column.name}",
     )
 
@@ -62,20 +62,20 @@ def _without_before(column: Column, own: Affine, before: str) -> Iterator[Fault]
         map=own.back(),
         prior=0.5,
         figures=_figures(own.back()),
-        looks=f"looks unscaled: it carries the {before} of raw values",
+        looks=f"arrives unscaled: the {before} of raw values where scaled ones belong",
         fix=f"apply the training scaler to {column.name} after the {before}",
     )
     yield _twice(column, own, own, before)
 
 
 def _already_scaled(column: Column, own: Affine, once: Affine | Curve) -> Iterator[Fault]:
-    fix = f"send {column.name} as it is: the scaler of the model will scale it again"
+    fix = f"send {column.name} unscaled: the model's own scaler scales it again"
     yield Fault(
         cause="double_scaling",
         variant="already_scaled",
         map=once,
         figures=_figures(own),
-        looks="looks scaled already where raw values belong",
+        looks="arrives scaled already, where raw values belong",
         fix=fix,
     )
     if column.view.scaler.before is not None:
@@ -87,7 +87,7 @@ def _already_scaled(column: Column, own: Affine, once: Affine | Curve) -> Iterat
             map=one.map,
             prior=_RAW + one.prior,
             figures=_figures(one.map),
-            looks=f"looks scaled already, by {formula.WORDS[one.variant]}, where raw values belong",
+            looks=f"arrives scaled already, {formula.WORDS[one.variant]}, where raw values belong",
             fix=fix,
             estimated=one.estimated,
         )
