@@ -116,6 +116,15 @@ class Kafka:
             self._producer.poll(0)
         assert self._producer.flush(WITHIN_S) == 0
 
+    def send_named(
+        self, values: Iterable[bytes], scalers: Iterable[list[tuple[str, str | bytes | None]]]
+    ) -> None:
+        """Sends values, each with its headers, and waits for the broker."""
+        for value, headers in zip(values, scalers, strict=True):
+            self._producer.produce(self.input, value, headers=headers)
+            self._producer.poll(0)
+        assert self._producer.flush(WITHIN_S) == 0
+
     def send_aborted(self, values: Iterable[bytes]) -> None:
         """Sends values in a transaction that is aborted."""
         producer = Producer(

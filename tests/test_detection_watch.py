@@ -207,14 +207,32 @@ def test_a_second_loss_inside_the_episode_is_an_update_of_it():
 
 
 def test_the_episode_stays_open_while_any_of_its_conditions_holds():
-    """A silence in the midst of garbage is no second `opened`, and its end no `resolved`."""
+    """A silence in the midst of garbage is no second `opened`, and its end no `resolved`: both are
+    updates, which say what holds.
+    """
     bad = np.arange(100, 2500)
     records = quiet(5000, at=2000, gap=1000.0, rejected=bad)
 
     events = run(judged(), records)
 
-    assert statuses(events) == ["opened", "resolved"]
+    assert statuses(events) == ["opened", "updated", "updated", "resolved"]
+    assert [kinds(event) for event in events[:3]] == [
+        ["invalid"],
+        ["invalid", "silence"],
+        ["invalid"],
+    ]
+    assert [event.data.position.offset for event in events[1:3]] == [1999, 2000]
+    assert {event.data.severity for event in events} == {"critical"}
     assert {event.data.alert for event in events} == {events[0].data.alert}
+    assert [event.data.sequence for event in events] == [0, 1, 2, 3]
+
+
+def test_a_silence_between_two_partitions_begins_before_it_ends():
+    """Its last record has a greater offset, in another partition, than the one that ends it."""
+    events = run(judged(), quiet(100, at=60, gap=1000.0, turns=[60]))
+
+    assert statuses(events) == ["opened", "resolved"]
+    assert [event.data.position.offset for event in events] == [59, 0]
 
 
 def test_an_adopted_silence_is_resolved_by_the_next_record_and_not_told_again():

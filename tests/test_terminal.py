@@ -22,6 +22,7 @@ from detector.events import (
     RootCause,
     Since,
     Training,
+    VersionShare,
 )
 from detector.terminal import is_terminal
 from detector.terminal.console import byte_progress, table
@@ -113,6 +114,31 @@ def test_a_panel_has_the_cause_the_fix_the_figures_and_the_beginning():
         "01234567",
     ):
         assert part in text
+
+
+def named(version, digest, records, *, configured=False):
+    return VersionShare(
+        scaler=None,
+        version=version,
+        digest=digest,
+        share=records / 1200,
+        records=records,
+        configured=configured,
+    )
+
+
+def test_a_panel_says_how_many_records_name_which_scaler():
+    versions = (
+        named("3", "sha256:0123456789", 1_130, configured=True),
+        named("2", None, 50),
+        named(None, "sha256:1a2b3c4d5e6f", 15),
+        named(None, None, 5),
+    )
+
+    assert (
+        "records name version 3 1,130 (configured), version 2 50, sha256:1a2b3c4d 15, others 5"
+        in drawn(event_panel(changed(versions=versions)), width=120)
+    )
 
 
 QUANTILES = {"0.05": 26.1, "0.5": 55.0, "0.95": 85.0}

@@ -14,6 +14,7 @@ from detector.events import (
     Since,
     Status,
     Training,
+    VersionShare,
     event_id,
     rfc3339,
     source,
@@ -48,6 +49,7 @@ class Episode:
     summary: str = ""
     diagnosis: Diagnosis | None = None
     group: Group | None = None
+    versions: tuple[VersionShare, ...] | None = None
     mates: frozenset[str] = frozenset()
     sequence: int = 0
     hidden: bool = False
@@ -96,6 +98,7 @@ class Episode:
                 position=position,
                 since=self.since,
                 group=self.group,
+                versions=self.versions,
             ),
         )
         self.sequence += 1

@@ -121,6 +121,7 @@ class ModelDetector:
             summary=data.summary,
             diagnosis=data.diagnosis,
             group=data.group,
+            versions=data.versions,
             sequence=data.sequence + 1,
             last=event,
         )
@@ -163,6 +164,11 @@ class ModelDetector:
     def open_model_event(self) -> DriftEvent | None:
         """The last event of the model's own open episode (feature ``*``)."""
         return self._watch.open_event
+
+    @property
+    def mismatches(self) -> int:
+        """Records so far that named another scaler than the configured one."""
+        return self._watch.mismatches
 
     # ---------------------------------------------------------------- one block
 

@@ -32,6 +32,7 @@ from detector.events.event import (
     Status,
     Training,
     Transform,
+    VersionShare,
 )
 from detector.events.schema import event_schema
 
@@ -56,6 +57,7 @@ __all__ = [
     "Status",
     "Training",
     "Transform",
+    "VersionShare",
     "alert_id",
     "decode",
     "encode",

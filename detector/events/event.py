@@ -191,12 +191,33 @@ class CascadeMember(msgspec.Struct, frozen=True, kw_only=True):
     alert: str
 
 
+class VersionShare(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records name one scaler.
+
+    scaler:     its name, where it is the configured one or one of the files under ``versions``.
+    version, digest: the scaler's where it is known, else what the records say; None where they say
+                nothing, and both where all that could not be told apart stands together.
+    share:      of the records that name a scaler, since the first that named another one and at
+                most the last 1,000 of each partition.
+    records:    how many these are.
+    configured: it is the one that is configured.
+    """
+
+    scaler: str | None
+    version: str | None
+    digest: str | None
+    share: float
+    records: int
+    configured: bool
+
+
 class DriftData(msgspec.Struct, frozen=True, kw_only=True):
     """The ``data`` of the event.
 
     feature:  ``*`` is the model itself.
     alert:    stable id of the episode; joins its events.
     sequence: 0, 1, 2… within the episode.
+    versions: the scalers that records name, where some name another than the configured one.
     """
 
     model: str
@@ -215,6 +236,7 @@ class DriftData(msgspec.Struct, frozen=True, kw_only=True):
     group: Group | None = None
     root_cause: RootCause | None = None
     cascade: tuple[CascadeMember, ...] = ()
+    versions: tuple[VersionShare, ...] | None = None
 
 
 class DriftEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,13 +1,13 @@
 """A drift event as a picture: one line while it streams by, a panel to read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group as Stack
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from detector.events import DriftEvent, Group
+from detector.events import DriftEvent, Group, VersionShare
 from detector.terminal.evidence import evidence_table
 from detector.terminal.plain import number, safe
 
@@ -15,6 +15,7 @@ STYLES = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 RESOLVED = "green"
 MARKS = {"opened": "●", "updated": "◐", "resolved": "✓"}
 SUREST = 0.99  # 0.995 would be drawn as 100 %, and nothing is that sure
+_DIGEST = len("sha256:") + 8  # characters of a digest: as many as people compare
 _CLOCK = slice(11, 19)  # of an RFC 3339 time: hours, minutes, seconds
 
 
@@ -58,6 +59,8 @@ def _body(event: DriftEvent) -> Iterator[Text | Table]:
     yield Text(safe(data.summary), "bold")
     if data.diagnosis is not None:
         yield from _diagnosis(event)
+    if data.versions is not None:
+        yield Text(_versions(data.versions), "dim")
     drawn = evidence_table(data)
     if drawn is not None:
         yield drawn
@@ -89,6 +92,20 @@ def _diagnosis(event: DriftEvent) -> Iterator[Text]:
     )
     if diagnosis.fix is not None:
         yield Text(f"fix: {safe(diagnosis.fix)}")
+
+
+def _versions(versions: Iterable[VersionShare]) -> str:
+    """How many records name which scaler, the configured one first."""
+    return "records name " + ", ".join(
+        f"{safe(_name(each))} {each.records:,}" + (" (configured)" if each.configured else "")
+        for each in versions
+    )
+
+
+def _name(each: VersionShare) -> str:
+    if each.version is not None:
+        return f"version {each.version}"
+    return "others" if each.digest is None else each.digest[:_DIGEST]
 
 
 def _since(event: DriftEvent) -> str:

@@ -7,7 +7,8 @@ prequential likelihoods of the observed values under one law, so their differenc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -24,12 +25,12 @@ from detector.detection.diagnosis.suspects import (
     Suspect,
     Suspects,
 )
-from detector.detection.faults import Affine, Curve
+from detector.detection.faults import Affine, Column, Curve
 
 _RESTART, _RESTART_TOGETHER = float(np.log(1e-3)), float(np.log(0.1))
 _FACTORS = 2.0 ** np.array([-4.0, -2, -1, 0, 1, 2, 3, 5, 7, 9, 11, 14])
-_CALMER = np.array([1.0, 3.0, 9.0])  # factors by which the volatility may fall at once
-_CALMER_PRICES = np.array([0.0, 1.0 + np.log(3.0), 1.0 + np.log(9.0)])
+_CALMER = (3.0, 9.0)  # factors by which the volatility may fall at once
+_PRICES = np.array([0.0, *(1.0 + np.log(_CALMER))])
 _LEADING = 0.95  # weight of the path above which it need not do without the marginal law
 _INDEPENDENT = 0.5  # weight of the path below which a whole law may move
 _FAST = 0.25  # alpha above which the level follows the value
@@ -43,7 +44,7 @@ _LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 IMPOSSIBLE = -1e9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Path:
     """The values since an onset and the law of what continues.
 
@@ -53,32 +54,50 @@ class Path:
 
     values: FloatArray
     law: Innovation
+    _restarts: dict[float, float] = field(default_factory=dict)
+
+    @cached_property
+    def followed(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Log density, surprise and state of each value, as nature goes on."""
+        return self.law.follow(self.values)
+
+    def restarts(self, level: float) -> float:
+        """Log likelihood of the steps after the first value, from *level*, at any volatility."""
+        if level not in self._restarts:
+            law = self.law
+            self._restarts[level] = 0.0 if len(self.values) < 2 else float(  # noqa: PLR2004 - no step
+                kernels.restarts(
+                    self.values, level, law.scale, _FACTORS, law.shape, law.even_table, law.edges,
+                    law.density,
+                )
+            )  # fmt: skip
+        return self._restarts[level]
 
 
-def nature(own: Suspects, path: Path, recent: FloatArray, *, together: bool) -> float:
+def nature(column: Column, path: Path, recent: FloatArray, *, together: bool) -> float:
     """Log likelihood of the best natural story.
 
     recent:   ascending values before the onset.
     together: whether other columns were startled by the same record: a gap in the recording.
     """
     law, values = path.law, path.values
-    story = float(law.follow(values)[0].sum())
+    story = float(path.followed[0].sum())
     rate = _RESTART_TOGETHER if together else _RESTART
     size = abs(values[0] - law.level) + law.scale
     jump = rate - np.log(2 * size) - np.log1p(abs(np.log(size / law.scale)))
     level = values[0] if law.shape[0] > _FAST else float(np.median(values[:16]))
-    story = max(story, float(jump) + _restarts(path, float(level)))
+    story = max(story, float(jump) + path.restarts(float(level)))
     if law.weight < _INDEPENDENT and len(values) >= 8:  # noqa: PLR2004 - too few for a spread
-        story = max(story, _moved_law(own, path, recent, rate))
-    return story - (_NEGATIVE if _newly_negative(own, values) else 0.0)
+        story = max(story, _moved_law(column, path, recent, rate))
+    return story - (_NEGATIVE if _newly_negative(column, values) else 0.0)
 
 
 def surprised(path: Path, least: float) -> bool:
     """Whether nature has anything to explain: else no name could beat it."""
-    logs, surprises, _ = path.law.follow(path.values)
+    logs, surprises, _ = path.followed
     if float(np.cumsum(surprises).max(initial=0.0)) >= least:
         return True
-    return _restarts(path, float(path.values[0])) - float(logs[1:].sum()) > 2 * least
+    return path.restarts(float(path.values[0])) - float(logs[1:].sum()) > 2 * least
 
 
 def maps(
@@ -156,10 +175,9 @@ def _lines(values: FloatArray, lines: Lines, law: Innovation, *, calmer: bool = 
 
 def _stories(law: Innovation, *, calmer: bool = True) -> tuple[FloatArray, FloatArray, bool]:
     """What nature may, a fault's path may: calm down at once, and do without the marginal law."""
-    few = slice(None) if calmer else slice(1)
-    scales = law.scale / _CALMER[few]
-    scales[1:] = np.maximum(scales[1:], law.shape[3])
-    return scales, _CALMER_PRICES[few], law.weight < _LEADING
+    own, floor = law.scale, float(law.shape[3])
+    calm = [max(own / factor, floor) for factor in _CALMER] if calmer else []
+    return np.array([own, *calm]), _PRICES[: 1 + len(calm)], law.weight < _LEADING
 
 
 def _arguments(law: Innovation) -> tuple[object, ...]:
@@ -169,24 +187,12 @@ def _arguments(law: Innovation) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _restarts(path: Path, level: float) -> float:
-    law = path.law
-    if len(path.values) < 2:  # noqa: PLR2004 - no step yet
-        return 0.0
-    return float(
-        kernels.restarts(
-            path.values, level, law.scale, _FACTORS, law.shape, law.even_table, law.edges,
-            law.density,
-        )
-    )  # fmt: skip
-
-
-def _moved_law(own: Suspects, path: Path, recent: FloatArray, rate: float) -> float:
+def _moved_law(column: Column, path: Path, recent: FloatArray, rate: float) -> float:
     """The law of a feature like noise moves as a whole, by an affine map that fits."""
     values = path.values
     ties = np.concatenate(([False], values[1:] == values[:-1]))
     free = np.sort(values[~ties]) if int((~ties).sum()) >= 8 else np.sort(values)  # noqa: PLR2004
-    view = own.column.view
+    view = column.view
     centre, spread = view.centre or 0.0, view.spread or 1.0
     fits = [
         one
@@ -212,12 +218,12 @@ def _moved_law(own: Suspects, path: Path, recent: FloatArray, rate: float) -> fl
     return float((out - price).max())
 
 
-def _newly_negative(own: Suspects, values: FloatArray) -> bool:
-    span = own.column.raw_range
+def _newly_negative(column: Column, values: FloatArray) -> bool:
+    span = column.raw_range
     if span is None or span[0] < 0:
         return False
     with np.errstate(all="ignore"):
-        raw = own.column.view.to_raw(values)
+        raw = column.view.to_raw(values)
     return float(np.mean(raw < -1e-9 * (span[1] - span[0]))) > _SHARE_NEGATIVE
 
 

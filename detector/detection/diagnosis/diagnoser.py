@@ -31,7 +31,6 @@ from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
-_SUSPECTED_MARGIN = 14.0  # and more where the onset was picked among many
 _LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
 _OLD = 500  # records since the onset after which a path has said all it can
@@ -125,17 +124,18 @@ class Diagnoser:
         if known is not None and case.record - case.onset > _OLD:
             return None
         name = own.column.name
-        scene = self._around.scene(name, window, case.onset, case.record)
+        scene = self._around.scene(name, seen, window, case.onset, case.record)
         followed = None
         if scene is not None:
-            if not (case.suspected and is_hopeless(scene)):
-                followed = path_verdict(scene, _natural(own, seen), known)
-                if followed is None or followed.best.fault.cause not in NATURAL:
-                    return followed
+            if case.suspected and is_hopeless(scene):
+                return None
+            followed = path_verdict(scene, _natural(own, seen), known)
+            if followed is None or followed.best.fault.cause not in NATURAL:
+                return followed
             if not scene.law.is_noise:
                 return followed
-            if case.suspected and laws.fits(own, seen):
-                return followed  # no fault can beat nature by more than nature misses
+        if case.suspected:
+            return followed  # the law of a few dependent values proves no onset among many
 
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
             return self._around.other(other, window, case.onset, case.record)
@@ -148,8 +148,7 @@ class Diagnoser:
             for one in scores
             if one.fault.cause not in _NATURAL_TOO and (not unsure or one.fault.cause in NATURAL)
         ]
-        margin = _SUSPECTED_MARGIN if case.suspected else _DEPENDENT_MARGIN
-        return verdict(scores, known, margin=margin)
+        return verdict(scores, known, margin=_DEPENDENT_MARGIN)
 
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
@@ -157,7 +156,7 @@ class Diagnoser:
         fault = certain(own, seen, kinds, lambda: laws.fits(own, seen))
         if fault is None and own.column.view.values == "scaled":
             first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
-            values = window.slice(case.feature, first, case.record).values
+            values = window.valid(case.feature, first, case.record)
             fault = _refitted(own, seen, values)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)

@@ -15,7 +15,7 @@ from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scoring import misfits, saturated
 from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
-from detector.detection.faults import Curve, Fault
+from detector.detection.faults import Column, Curve, Fault
 from detector.detection.faults.columns import swapped_values
 
 LONGEST = 512  # values since the onset that are followed
@@ -42,9 +42,9 @@ class Neighbour:
     """Another column at the same records."""
 
     values: FloatArray
-    before: FloatArray
+    before: Callable[[], FloatArray]
     law: Innovation
-    suspects: Suspects
+    column: Column
 
 
 Others = Callable[[str], Neighbour | None]
@@ -89,13 +89,17 @@ def margins(scene: Scene, least: float = -np.inf) -> list[Scored]:
     found = list(interruptions(own, values, scene.before, scene.law))
     if len(values) >= _FEW:
         path = Path(values, scene.law)
-        off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
-        if off or surprised(path, _LEAST_SURPRISE):
+        if surprised(path, _LEAST_SURPRISE) or _is_off(own, values):
             recent = np.sort(scene.before)
-            natural = nature(own, path, recent, together=bool(scene.together))
+            natural = nature(own.column, path, recent, together=bool(scene.together))
             found += _by_law(scene, values, maps(own, path, natural, least))
             found += _swaps(scene, path, natural)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
+
+
+def _is_off(own: Suspects, values: FloatArray) -> bool:
+    """Whether the last values left the training grid, which nature does not."""
+    return float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
 
 
 def threshold(scene: Scene, one: Scored) -> float:
@@ -180,16 +184,16 @@ def _swaps(scene: Scene, path: Path, natural: float) -> Iterator[Scored]:
         other = scene.others(name)
         if other is None or len(other.values) < _FEW:
             continue
-        there, here = _exchange(own, other.suspects)
+        there, here = _exchange(own, other.column)
         others = [n for n in scene.together if n != name]
         lone = natural if bool(others) == bool(scene.together) else nature(
-            own, path, np.sort(scene.before), together=bool(others)
+            own.column, path, np.sort(scene.before), together=bool(others)
         )  # fmt: skip
         mine = continued(path.values, there, other.law) - lone
         if mine < _HALF:
             continue
         theirs = Path(other.values[: len(path.values)], other.law)
-        same = nature(other.suspects, theirs, np.sort(other.before), together=bool(others))
+        same = nature(other.column, theirs, np.sort(other.before()), together=bool(others))
         back = continued(theirs.values, here, scene.law) - same
         if back < _HALF:
             continue
@@ -223,11 +227,11 @@ def _middle(values: FloatArray) -> float:
     return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
-def _exchange(own: Suspects, other: Suspects) -> tuple[Suspect | None, Suspect | None]:
+def _exchange(own: Suspects, other: Column) -> tuple[Suspect | None, Suspect | None]:
     """Maps that take what arrives in one place to the sound values of the other; None: as it is."""
     if own.column.view.values == "raw":
         return None, None
-    mine, theirs = own.column.view, other.column.view
+    mine, theirs = own.column.view, other.view
 
     def to_mine(values: FloatArray) -> FloatArray:
         return swapped_values(mine, theirs, values)

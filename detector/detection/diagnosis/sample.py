@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray, IntArray
-from detector.detection.window import LOOK_BACK, Slice, Window
+from detector.detection.window import Slice, Window
 
 BEFORE = 256  # records: the recent law, which a fault maps even where it has left training's
 ENOUGH_BEFORE = 32  # values without which there is no recent law
@@ -72,14 +72,9 @@ class Pairs:
     offsets: IntArray
 
 
-def sample(window: Window, feature: int, onset: int, record: int) -> Sample:
-    """The sample of records *onset*..*record*: a function of these and the 2,048 before
-    *record*.
-    """
+def sample(window: Window, feature: int, onset: int, record: int, before: FloatArray) -> Sample:
+    """The sample of records *onset*..*record* behind the values *before*."""
     inside: Slice = window.slice(feature, max(onset, 0), record)
-    oldest = max(record - LOOK_BACK + 1, 0)
-    first = max(onset - BEFORE, oldest)
-    before = window.slice(feature, first, onset - 1).values if onset > first else np.zeros(0)
     return Sample(
         since=inside.values,
         before=before,
