@@ -14,6 +14,7 @@ from detector.detection.faults import OneWay, rounding
 
 _EXACT = 1e-6  # of a step: what arithmetic costs
 _COUNTED = 24  # values that speak for lost digits, before it is settled
+_FEW, _SETTLED = 4, 6  # the same on a scaled topic, where a map may lead to round numbers, too
 _LEAST = 3  # values without which digits say nothing
 _INSIDE = 0.8  # of the values lie where rounding may have put them
 _ORDINARY = 0.5  # share of training values that are as short: then shortness says nothing
@@ -64,7 +65,9 @@ def _on_decimals(
         ordinary = _share(_are_multiples(knots, step))
         if ordinary > _ORDINARY or _are_elsewhere(values, knots, step):
             return
-        digits = -min(len(values), _COUNTED) * float(np.log(ordinary))
+        if scaled and len(values) < _SETTLED:
+            return
+        digits = -min(len(values), _FEW if scaled else _COUNTED) * float(np.log(ordinary))
         known = (
             0.0
             if scaled

@@ -20,6 +20,7 @@ _EXACT = -1.0  # an exact map is rarer than a change of the world
 _WHOLE = -4.0  # a stretch by a whole number, which keeps the common fraction
 _RESHAPED = -8.0  # about the price of fitting a law freely
 _BY_CHANCE, _ERROR = 0.07, 1.3  # gap of two distribution functions that is no misfit
+_ENDS = (0.1, 0.25, 0.75, 0.9)  # where a shift shows, too, if few values lie oddly
 _FEW = 8  # values below which no stretch is estimated
 _GAIN_LIMITS = 0.05, 20.0
 _SAME_FRACTION = 0.8
@@ -120,7 +121,10 @@ def affine_fits(base: FloatArray, live: FloatArray, grids: Grids | None = None) 
     if grids is not None:
         gains = grids.gains(gains) or gains
     for gain in gains:
-        for offset in {middle_live - gain * middle, mean_live - gain * mean}:
+        offsets = {middle_live - gain * middle, mean_live - gain * mean}
+        if gain == 1:
+            offsets |= {_quantile(live, at) - _quantile(base, at) for at in _ENDS}
+        for offset in sorted(offsets):
             if np.isfinite(offset):
                 one = Affine(gain, offset)
                 yield one if grids is None else grids.aligned(one)

@@ -16,7 +16,8 @@ from detector.detection.faults.refit import Kind
 _PRIOR = -2.0
 _LEAST_HITS, _MOST_HITS = 3, 8  # values on a bound: fewer are chance, more say the same again
 _NATS = 2.0  # that each says beyond what training had there
-_SHARE = 0.25  # of a batch that its extremes may be: beyond, something is clipped
+_SHARE = 0.15  # of a batch that its extremes may be
+_ALIKE = 3.0  # ratio of that share to what training has beyond a bound, that clipping gives, too
 _SIZES = 4, 512  # records of a batch
 
 
@@ -33,6 +34,8 @@ def stretched(
         counts = [int((values == end).sum()) for end in (low, high)]
         needed = counts if kind != "maxabs" else [counts[0] + counts[1]]
         if min(needed) < _LEAST_HITS or max(needed) > _SHARE * len(values):
+            continue
+        if kind != "maxabs" and _are_clipped(law.knots, (low, high), counts, len(values)):
             continue
         size = int(np.clip(round(len(values) / min(needed)), *_SIZES))
         image = OneWay(lambda _, k=kind, n=size: _by_batch(raw, k, n))  # type: ignore[misc]
@@ -56,6 +59,13 @@ def _bounds(values: FloatArray) -> Iterator[tuple[Kind, float, float]]:
         yield "minmax_pm1", -1.0, 1.0
     if max(abs(low), abs(high)) == 1:
         yield "maxabs", -1.0, 1.0
+
+
+def _are_clipped(knots: FloatArray, ends: tuple[float, float], counts: list[int], n: int) -> bool:
+    """Whether both bounds hold what training has beyond them."""
+    beyond = float((knots < ends[0]).mean()), float((knots > ends[1]).mean())
+    shares = [count / n for count in counts]
+    return all(b / _ALIKE < share < b * _ALIKE for b, share in zip(beyond, shares, strict=True))
 
 
 def _by_batch(raw: FloatArray, kind: Kind, size: int) -> FloatArray:
