@@ -263,3 +263,14 @@ def test_a_tenth_of_the_records_is_enough_to_name_the_fault_and_the_share(name):
     assert (found.cause, found.variant) == ("unit", "x1000")
     assert found.transform.share == pytest.approx(0.1, abs=0.2)  # a tenth or three
     assert "of the records" in found.explanation
+
+
+def test_a_bound_is_named_where_values_before_it_were_still_free():
+    """The cut sets in 40 records late, so that free values may belong to the sample."""
+    high = MEAN["duration"] + 0.5 * SCALE["duration"]
+    found = last_event(
+        "duration", only("duration", lambda x: np.append(x[:40], np.minimum(x[40:], high)))
+    ).diagnosis
+
+    assert (found.cause, found.variant) == ("clipping", "upper")
+    assert found.transform.upper == pytest.approx(high)

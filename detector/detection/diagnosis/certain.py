@@ -14,6 +14,7 @@ from detector.events import SignalKind
 
 _RUN, _MOST = 4, 0.5  # a stuck value fills the end of the window, and most of it
 _STUCK = 16.0  # nats that a run must be worth under training's own chance of the value
+_TELLING = 8  # values from which a bound can be told from a constant
 _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themselves
 
 
@@ -71,6 +72,8 @@ def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
     within = bool(((values > law.low) & (values < law.high)).all())  # a bound cuts something off
     if within and np.isin(values, (low, high)).all():
         lower, upper = (low if low in values else None), (high if high in values else None)
+        if len(window) < _TELLING:
+            return None
         if len(values) > 1 or _is_bound(law.knots, window, lower, upper):
             return bounds.clipped(suspects.column, lower, upper, prior=0.0)
     rest = np.sort(sample.since[~np.isin(sample.since, values)])

@@ -116,35 +116,37 @@ def _is_median(knots: FloatArray, value: float) -> bool:
 def _clipped(
     suspects: Suspects, sample: Sample, base: FloatArray, top: float, weight: float
 ) -> Iterator[Hypothesis]:
-    law = suspects.column.view.law
-    window = _bounded(sample.since, top)
-    n = len(window)
-    if law is None or n < 3:  # noqa: PLR2004 - two ends and something between
+    values = sample.since
+    windows = (values, values[int(np.argmax(values == top)) :], values[len(values) // 2 :])
+    # the onset may be a little early, and the values before the bound are still free
+    ends = [_piled(suspects, window) for window in windows]
+    lower, upper = max(ends, key=lambda pair: sum(end is not None for end in pair))
+    inner = values[
+        (values > (-np.inf if lower is None else lower))
+        & (values < (np.inf if upper is None else upper))
+    ]
+    if (lower is None and upper is None) or not len(inner):
         return
-    low, high = float(window.min()), float(window.max())
-    piled = [float(np.mean(window == end)) for end in (low, high)]
-    at_low, at_high = (
-        share > _atom(suspects, end) + _PILE and share * n >= 3  # noqa: PLR2004
-        for end, share in zip((low, high), piled, strict=True)
-    )
-    at_low, at_high = at_low and low > law.low, at_high and high < law.high
-    inner = sample.since[(sample.since > low) & (sample.since < high)]
-    if not (at_low or at_high) or not len(inner):
-        return
-    fault = bounds.clipped(
-        suspects.column, low if at_low else None, high if at_high else None,
-        prior=_CLIPPED + (1.0 if at_low and at_high else 0.0),
-    )  # fmt: skip
+    both = lower is not None and upper is not None
+    fault = bounds.clipped(suspects.column, lower, upper, prior=_CLIPPED + (1.0 if both else 0.0))
     yield _of(suspects, fault, base, inner, weight)
 
 
-def _bounded(values: FloatArray, top: float) -> FloatArray:
-    """The values from the first *top* on, if nothing lies beyond it there; else all of them.
-
-    The onset may be a little early, and the values before the bound are still free.
-    """
-    after = values[int(np.argmax(values == top)) :]
-    return after if top in (after.min(), after.max()) else values
+def _piled(suspects: Suspects, window: FloatArray) -> tuple[float | None, float | None]:
+    """The smallest and the largest value, each if it is a pile that training went beyond."""
+    law, n = suspects.column.view.law, len(window)
+    if law is None or n < 3:  # noqa: PLR2004 - two ends and something between
+        return None, None
+    low, high = float(window.min()), float(window.max())
+    at_low, at_high = (
+        bool(share > _atom(suspects, end) + _PILE and share * n >= 3)  # noqa: PLR2004
+        for end in (low, high)
+        for share in [float(np.mean(window == end))]
+    )
+    return (
+        low if at_low and low > law.low else None,
+        high if at_high and high < law.high else None,
+    )
 
 
 def _of(

@@ -11,7 +11,7 @@ from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import Lattice, common_step
+from detector.detection.diagnosis.lattice import Lattice, common_step, off_grid
 from detector.detection.diagnosis.paths import is_hopeless
 from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of, robust_batch_of
@@ -33,6 +33,7 @@ _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
 _LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
+_LEFT = 0.2  # of the values that a refit takes off the training grid, even from a late onset on
 _OLD = 500  # records since the onset after which a path has said all it can
 Known = tuple[str, str | None] | None  # the cause and variant named before
 
@@ -166,8 +167,13 @@ class Diagnoser:
 def _refitted(own: Suspects, seen: Sample, values: FloatArray) -> Fault | None:
     """A refit on each batch that its figures prove: of the deviation, or of the quartiles.
 
-    Quartiles of values that stand on one grid are whole by chance; two batches have two grids.
+    It leaves the training grid. Quartiles of values that stand on one grid are whole by chance;
+    two batches have two grids.
     """
+    if own.lattice is not None and len(seen.since):
+        left = off_grid(own.lattice, own.column.view, seen.since)
+        if float(left.mean()) < _LEFT:
+            return None
     batch = batch_of(values)
     if batch is not None:
         return refit.refit(own.column, batch)

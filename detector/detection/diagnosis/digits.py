@@ -13,7 +13,8 @@ from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import OneWay, rounding
 
 _EXACT = 1e-6  # of a step: what arithmetic costs
-_COUNTED = 24  # values that speak for lost digits, before it is settled
+_COUNTED = 24  # latest values that must all be short
+_SOME = 8  # of which speak for lost digits: another column's grid may be as coarse
 _FEW, _SETTLED = 4, 6  # the same on a scaled topic, where a map may lead to round numbers, too
 _LEAST = 3  # values without which digits say nothing
 _INSIDE = 0.8  # of the values lie where rounding may have put them
@@ -56,18 +57,19 @@ def _on_decimals(
     suspects: Suspects, values: FloatArray, knots: FloatArray, base: FloatArray, weight: float,
     *, scaled: bool, finest: float,
 ) -> Iterator[Hypothesis]:  # fmt: skip
+    latest = values[-_COUNTED:]  # the onset may be a little early
     for decimals in (0, 1, 2, 3):
         step = 10.0**-decimals
         if step <= 1.5 * finest:
             return
-        if not _are_multiples(values, step).all():
+        if not _are_multiples(latest, step).all():
             continue
         ordinary = _share(_are_multiples(knots, step))
-        if ordinary > _ORDINARY or _are_elsewhere(values, knots, step):
+        if ordinary > _ORDINARY or _are_elsewhere(latest, knots, step):
             return
         if scaled and len(values) < _SETTLED:
             return
-        digits = -min(len(values), _FEW if scaled else _COUNTED) * float(np.log(ordinary))
+        digits = -min(len(latest), _FEW if scaled else _SOME) * float(np.log(ordinary))
         known = (
             0.0
             if scaled
@@ -87,16 +89,17 @@ def _stored(
 ) -> Iterator[Hypothesis]:
     law = suspects.column.view.law
     assert law is not None  # noqa: S101 - the caller looked
+    latest = sample.since[-_COUNTED:]
     for bits, kind in _TYPES:
         with np.errstate(all="ignore"):
-            hits = sample.since.astype(kind).astype(np.float64) == sample.since
+            hits = latest.astype(kind).astype(np.float64) == latest
             ordinary = _share(law.knots.astype(kind).astype(np.float64) == law.knots)
         if not hits.all() or ordinary > _ORDINARY:
             continue
-        if _are_elsewhere(sample.since, law.knots, room + law.std / 2):
+        if _are_elsewhere(latest, law.knots, room + law.std / 2):
             return
         fault = rounding.stored(suspects.column, bits)
-        distinct = min(len(np.unique(sample.since)), _COUNTED)
+        distinct = len(np.unique(latest))
         evidence = fault.prior - distinct * float(np.log(ordinary))
         yield Hypothesis(fault=fault, law=base, evidence=evidence, weight=weight)
         return

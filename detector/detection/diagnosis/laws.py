@@ -25,6 +25,8 @@ _RECENT = -0.5  # the recent law is the second choice
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
 _PILE = 0.05  # share of one value that is no longer one of many
 _FITTED = -2.0  # figures chosen among the few near an estimate
+_RESOLVED = 1e6  # steps of a range, of which float64 shows each after a map
+_LATEST, _VARIED = 256, 12  # values looked at, and distinct ones among them that show a grid
 _ALIKE = 1e-3  # relative difference of two maps that a few grid points do not tell apart
 Theirs = Callable[[str], tuple[Sample, Lattice | None]]
 
@@ -42,7 +44,7 @@ def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> 
     grids = grids_of(own, seen)
     maps = _exact(own.likely(seen.ordered), grids)
     proofs = own.on_lattice([one.map for one in maps], tail, own.span(seen.recent)).tolist()
-    if own.lattice is not None:  # estimated figures miss the grid, and that says nothing
+    if not _has_gridded(own, seen):  # estimated figures miss the grid, and that says nothing
         proofs = [
             max(proof, 0.0) if one.fault.estimated else proof
             for one, proof in zip(maps, proofs, strict=True)
@@ -79,6 +81,15 @@ def _exact(maps: Sequence[Suspect], grids: Grids | None) -> list[Suspect]:
     known = [one for one in maps if not one.fault.estimated]
     sharp = [_sharpened(one, grids) for one in maps if one.fault.estimated]
     return known + [one for one in sharp if not any(_alike(one.map, other.map) for other in known)]
+
+
+def _has_gridded(own: Suspects, seen: Sample) -> bool:
+    """Whether an affine map of training would have left a grid to be seen among the values."""
+    law, lattice, view = own.column.view.law, own.lattice, own.column.view
+    if law is None or lattice is None or lattice.line(view) is None:
+        return False
+    low, high = lattice.steps(view.to_raw(np.array([law.low, law.high]))).tolist()
+    return high - low < _RESOLVED and len(np.unique(seen.since[-_LATEST:])) >= _VARIED
 
 
 def _sharpened(one: Suspect, grids: Grids | None) -> Suspect:

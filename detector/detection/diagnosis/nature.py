@@ -19,6 +19,8 @@ _MOVED, _BY_DISTANCE, _BY_FACTOR, _STRETCHED = -3.5, -0.8, -1.2, -1.0
 _EXACT = -1.0  # an exact map is rarer than a change of the world
 _WHOLE = -4.0  # a stretch by a whole number, which keeps the common fraction
 _RESHAPED = -8.0  # about the price of fitting a law freely
+_REFUTED = -40.0  # evidence of the grid against a map that leads nowhere near it
+_MISSED = 10.0  # nats of the values against its law
 _BY_CHANCE, _ERROR = 0.07, 1.3  # gap of two distribution functions that is no misfit
 _ENDS = (0.1, 0.25, 0.75, 0.9)  # where a shift shows, too, if few values lie oddly
 _FEW = 8  # values below which no stretch is estimated
@@ -89,7 +91,8 @@ def reshaped(suspects: Suspects, sample: Sample, best: Hypothesis, score: float)
     """Another law altogether, against the *best* explanation and its score.
 
     It gains by Pinsker's inequality: a distance D of distribution functions costs at least 2 D²
-    nats a value.
+    nats a value. Where the grid refutes even the best, and its law misses, too, nothing known has
+    happened.
     """
     view, n = suspects.column.view, len(sample.since)
     centre, spread = view.centre or 0.0, view.spread or 1.0
@@ -100,7 +103,9 @@ def reshaped(suspects: Suspects, sample: Sample, best: Hypothesis, score: float)
     by_chance = _BY_CHANCE + _ERROR / np.sqrt(n * best.weight)
     apart = max(largest_gap(sample.ordered, best.law) - by_chance, 0.0)
     gain = float(saturated(np.array(2 * apart**2), n * best.weight))
-    return Scored(fault=fault, score=score + gain + fault.prior)
+    refuted = best.evidence - best.fault.prior <= _REFUTED and best.evidence - score > _MISSED
+    beyond = -_REFUTED if refuted else 0.0
+    return Scored(fault=fault, score=score + gain + fault.prior + beyond)
 
 
 def _price(suspects: Suspects, one: Affine) -> float:
