@@ -124,7 +124,13 @@ def broken(live: Mapping[str, FloatArray], scaler: Scaler, values: Values) -> Co
     """Another unit, a sign, the scaler once too often and a swap, one after the other."""
     made = {name: column.copy() for name, column in live.items()}
     scaled = scaler.features["f3"].transform
-    for i, map_ in enumerate((lambda x: 1.8 * x + 32, lambda x: 1e3 * x, np.negative, scaled)):
+    maps: tuple[Callable[[FloatArray], FloatArray], ...] = (
+        lambda x: 1.8 * x + 32,
+        lambda x: 1e3 * x,
+        np.negative,
+        scaled,
+    )
+    for i, map_ in enumerate(maps):
         made[f"f{i}"][START + i * APART :] = map_(made[f"f{i}"])[START + i * APART :]
     one, other = made["f4"].copy(), made["f6"].copy()
     made["f4"][START + 4 * APART :] = other[START + 4 * APART :]

@@ -27,7 +27,13 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+)
 
 from detector import config
 from detector.events import DriftEvent, decode
@@ -104,6 +110,21 @@ class Kafka:
         """Creates the three topics of a configuration."""
         self.create(self.input, partitions=partitions)
         self.create(self.alerts, self.dead_letters)
+
+    def limit(self, topic: str, max_message_bytes: int) -> None:
+        """Sets how large a message of a topic may be."""
+        resource = ConfigResource(
+            ConfigResource.Type.TOPIC,
+            topic,
+            incremental_configs=[
+                ConfigEntry(
+                    "max.message.bytes",
+                    str(max_message_bytes),
+                    incremental_operation=AlterConfigOpType.SET,
+                )
+            ],
+        )
+        self.admin.incremental_alter_configs([resource])[resource].result()
 
     def delete(self, topic: str) -> None:
         """Deletes a topic with all its records."""

@@ -1,10 +1,13 @@
 """Features that depart at one record are one deployment."""
 
+import numpy as np
 import pytest
 
 from detector.detection.deployment import LISTED, SAME, regroup
 from detector.detection.episode import Episode
 from detector.events import Since, group_id
+from detector.stream.preflight import LARGEST_EVENT
+from tests.streams import fitted, model, rng, run, stream, written
 
 FEATURES = ["a", "b", "c", "d"]
 
@@ -111,3 +114,17 @@ def test_that_a_large_group_grows_is_no_news_to_those_it_has():
     assert late.group is not None
     assert known[0].group == late.group
     assert late.group.size == LISTED + 2
+
+
+def test_an_event_stays_small_whatever_the_names_are_and_however_many_depart():
+    """Twenty names of the group at most, of 128 characters of four bytes each, and what is said."""
+    names = ["\U0001f600" * 124 + f"{i:04}" for i in range(LISTED + 4)]
+    trained = {name: np.round(rng(i).normal(10.0 * i, 3.0, 600), 1) for i, name in enumerate(names)}
+    live = {name: np.round(rng(i, 2).normal(10.0 * i, 3.0, 300), 1) for i, name in enumerate(names)}
+    for values in live.values():
+        values[200:] = 1.8 * values[200:] + 32
+
+    events = run(model(fitted(trained)), stream(live))
+
+    assert max(e.data.group.size or 0 for e in events if e.data.group) > LISTED
+    assert 10_000 < max(len(line) for line in written(events)) < LARGEST_EVENT

@@ -392,6 +392,18 @@ def test_an_adopted_episode_is_not_told_again_while_its_shares_stand():
     assert "version 9" in cause(updated).explanation
 
 
+def test_an_adopted_episode_of_more_versions_than_are_told_apart_goes_on():
+    names = [ScalerName(version=f"v{i}") for i in range(100)]
+    first = run(judged(), records(np.arange(100), names))
+    assert any(each.version is each.digest is None for each in told(first[-1]))
+    later = detector(judged())
+    later.adopt([first[-1]])
+
+    events = run(later, records(naming((CONFIGURED, 3_000))))
+
+    assert statuses(events)[-1] == "resolved"
+
+
 def test_the_end_of_a_first_mismatch_waits_longer_than_that_of_a_known_fault():
     """One record may be a canary of one per cent: 2,073 clean ones (its chance then is 1e-9)."""
     events = run(judged(), records(naming((KNOWN, 1), (CONFIGURED, 3_000))))

@@ -197,6 +197,35 @@ def test_pairs_show_records_with_what_the_scaler_and_the_fault_make_of_them():
         assert pair.expected is None or pair.expected == pytest.approx(pair.scaled)
 
 
+@pytest.mark.parametrize(
+    ("cut", "variant", "decimals"),
+    [
+        (lambda raw: np.round((raw - MEAN) / SCALE, 2), "rounded", 2),
+        (lambda raw: np.round((raw - MEAN) / SCALE), "rounded", 0),
+        (lambda raw: np.trunc((raw - MEAN) / SCALE), "integer_cast", 0),
+        (lambda raw: (np.round(raw) - MEAN) / SCALE, "rounded", 0),
+        (lambda raw: (np.trunc(raw) - MEAN) / SCALE, "integer_cast", 0),
+    ],
+    ids=["to-2-after", "to-0-after", "cast-after", "to-0-before", "cast-before"],
+)
+def test_pairs_tell_digits_that_were_cut_before_the_scaler_or_after_it(cut, variant, decimals):
+    """Each expected value is the scaled one that arrived."""
+    columns = table(400, 7)
+    scaled = {name: TRAINING.features[name].transform(x) for name, x in columns.items()}
+    scaled["temp"][200:] = cut(columns["temp"][200:])
+
+    found = last(run(model(TRAINING, values="both"), stream(columns, scaled=scaled))).diagnosis
+
+    assert (found.cause, found.variant, found.transform.decimals) == (
+        "precision",
+        variant,
+        decimals,
+    )
+    assert found.confidence >= 0.9
+    for pair in found.evidence.pairs:
+        assert pair.expected == pytest.approx(pair.scaled, abs=1e-8)
+
+
 def test_pairs_that_say_nothing_of_a_map_still_show_the_records():
     columns = table(400, 7)
     scaled = {name: TRAINING.features[name].transform(x) for name, x in columns.items()}

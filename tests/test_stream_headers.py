@@ -11,6 +11,7 @@ import pytest
 
 from detector.config import HeaderNames
 from detector.detection import ScalerName
+from detector.detection.watch.tally import long_enough
 from detector.events import event_schema
 from detector.scaler import Scaler
 from detector.stream.headers import read_named
@@ -114,7 +115,8 @@ def test_a_canary_that_names_another_scaler_is_told_with_its_share_and_its_recov
     kafka: Kafka, tmp_path: Path
 ):
     """A tenth of 2,000 messages name version 2, then none does. Another model on the same topic,
-    which looks at headers of its own, hears nothing.
+    which looks at headers of its own, hears nothing. The recovery is seen by another process,
+    which adopts the episode.
     """
     kafka.create_all()
     both = {"topic": kafka.input, "scaler": "scaler.yaml"}
@@ -138,7 +140,8 @@ def test_a_canary_that_names_another_scaler_is_told_with_its_share_and_its_recov
         wait_for(kafka.is_done, "the canary judged")
         wait_for(lambda: mismatches(run) == draws.sum(), "its mismatches counted")
         told = [event for event in kafka.events() if event.data.feature == "*"]
-        kafka.send_named(records(2_000, seed=3), [right] * 2_000)
+    with Running(path):
+        kafka.send_named(records(3_000, seed=3), [right] * 3_000)
         wait_for(lambda: kafka.statuses("*")[1:], "the recovery")
 
     first = 100 + int(np.flatnonzero(draws)[0])
@@ -157,7 +160,10 @@ def test_a_canary_that_names_another_scaler_is_told_with_its_share_and_its_recov
     assert last.diagnosis.cause == "scaler_version"
     assert kafka.statuses("*") == ["opened", "resolved"]
     resolved = kafka.events()[-1].data
-    assert resolved.position.offset >= 100 + int(np.flatnonzero(draws)[-1]) + 500
+    away, seen = last.versions[1].records, sum(each.records for each in last.versions)
+    (needed,) = long_enough(np.array([away]), np.array([seen])).tolist()
+    assert resolved.position.offset == 2_100 + needed - 1
+    assert (resolved.alert, resolved.sequence) == (told[0].data.alert, len(told))
     for message in kafka.read(kafka.alerts):
         jsonschema.validate(json.loads(message.value() or b""), event_schema())
 

@@ -205,8 +205,8 @@ def test_a_panel_shows_pairs_record_by_record():
     lost = msgspec.structs.replace(pair, offset=20002, scaled=None, expected=None)
     event = with_evidence(Evidence(of="pairs", count=2, pairs=(pair, lost)))
 
-    assert rows(event, "pairs", "raw", "training", "expected", "scaled") == [
-        ["pairs", "record", "20,001", "record", "20,002"],
+    assert rows(event, "record", "raw", "training", "expected", "scaled") == [
+        ["record", "20,001", "20,002"],
         ["raw", "55.0", "55.0"],
         ["training", "scaler", "-0.0150", "-0.0150"],
         ["expected", "0.250", "-"],
@@ -218,6 +218,17 @@ def test_of_an_unknown_map_a_panel_shows_the_pairs_without_a_prediction():
     pair = Pair(partition=0, offset=20001, raw=55.0, scaled=0.25, training=-0.015, expected=None)
 
     assert not rows(with_evidence(Evidence(of="pairs", count=1, pairs=(pair,))), "expected")
+
+
+def test_long_numbers_leave_room_for_the_ends_and_the_middle():
+    """Milliseconds since the epoch take fourteen characters each."""
+    five = {str(q): 1.764e12 + 1000 * q for q in (0.05, 0.25, 0.5, 0.75, 0.95)}
+    event = with_evidence(Evidence(of="others", count=9, expected=five, live=five))
+
+    assert [row[-3:] for row in rows(event, "live")][:1] == [
+        ["1764000000050", "1764000000500", "1764000000950"]
+    ]
+    assert max(map(len, drawn(event_panel(event)).splitlines())) <= 80
 
 
 def test_what_is_resolved_has_no_evidence_any_more():

@@ -36,6 +36,14 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
 
 
+class Since(msgspec.Struct, frozen=True, kw_only=True):
+    """The best estimate of the record with which the episode, or a cause within it, began."""
+
+    partition: int
+    offset: int
+    time: str
+
+
 class Transform(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The figures of a cause, in the topic's unit; only those that the cause has."""
 
@@ -95,6 +103,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Which preprocessing fault explains the departure, and what to do about it.
 
     evidence: null where there is nothing to hold the name against.
+    since, succeeds: where the cause took over from another one inside the episode, and which.
     """
 
     cause: Cause
@@ -105,6 +114,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     fix: str | None
     alternatives: tuple[Alternative, ...]
     evidence: Evidence | None = None
+    since: Since | None = None
+    succeeds: Cause | None = None
 
 
 def _unknown() -> None:
@@ -152,14 +163,6 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     partition: int
     offset: int
-
-
-class Since(msgspec.Struct, frozen=True, kw_only=True):
-    """The best estimate of the record with which the episode began."""
-
-    partition: int
-    offset: int
-    time: str
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

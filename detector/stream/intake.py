@@ -74,8 +74,8 @@ class Intake:
     def _headers(self, topic: str, messages: Sequence[Message]) -> list[Headers | None] | None:
         """Those of each message, where some model of the topic looks at any.
 
-        Asking costs 20 ns a message without headers, and a microsecond or two with some: the
-        client makes Python objects of them only then.
+        Asking costs 20 ns a message without headers; with two about 700 ns, since only then the
+        client makes Python objects of them.
         """
         if not any(model.headers.any for model, _ in self._by_topic[topic]):
             return None

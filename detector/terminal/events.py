@@ -24,6 +24,11 @@ def style_of(event: DriftEvent) -> str:
     return RESOLVED if event.data.status == "resolved" else STYLES[event.data.severity]
 
 
+def drawn(event: DriftEvent) -> Panel | Text:
+    """A panel where an episode opens, a line where it goes on or ends."""
+    return event_panel(event) if event.data.status == "opened" else event_line(event)
+
+
 def event_line(event: DriftEvent) -> Text:
     """Time, severity, feature, sentence and cause; wraps under the sentence where it is long."""
     data, style = event.data, style_of(event)

@@ -9,6 +9,7 @@ from detector.events import DriftData, Evidence
 from detector.terminal.plain import column
 
 Quantiles = Mapping[str, float]
+_WIDE = 11  # characters, of which five columns no longer fit into 80
 
 
 def evidence_table(data: DriftData) -> Table | None:
@@ -38,8 +39,11 @@ def evidence_table(data: DriftData) -> Table | None:
 
 
 def _quantiles(title: str, rows: Mapping[str, Quantiles | None]) -> Table:
-    """One row a law, one column a probability."""
+    """One row a law, one column a probability; only ends and middle where numbers are long."""
     probabilities = list(rows["live"] or ())
+    cells = [cell for values in rows.values() if values for cell in column(list(values.values()))]
+    if max(map(len, cells)) > _WIDE:
+        probabilities = probabilities[:1] + probabilities[2:3] + probabilities[-1:]
     drawn = _grid(title, [f"{float(q):.0%}" for q in probabilities])
     for name, values in rows.items():
         if values is not None:
@@ -49,7 +53,7 @@ def _quantiles(title: str, rows: Mapping[str, Quantiles | None]) -> Table:
 
 def _pairs(shown: Evidence) -> Table:
     """One column a record, the raw value above what became of it."""
-    drawn = _grid("pairs", [f"record {pair.offset:,}" for pair in shown.pairs])
+    drawn = _grid("record", [f"{pair.offset:,}" for pair in shown.pairs])
     _add(drawn, "raw", [pair.raw for pair in shown.pairs])
     _add(drawn, "training scaler", [pair.training for pair in shown.pairs])
     if any(pair.expected is not None for pair in shown.pairs):

@@ -19,12 +19,18 @@ _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themse
 
 
 def certain(
-    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], fits: Callable[[], bool]
+    suspects: Suspects,
+    sample: Sample,
+    kinds: Sequence[SignalKind],
+    fits: Callable[[], bool],
+    *,
+    known: bool = False,
 ) -> Fault | None:
     """The cause that counting alone names; None where laws must be compared.
 
     kinds: of the signals, the one that tipped first.
     fits:  whether the values that there are follow training.
+    known: whether a fault was there before: what it piled up is no news.
     """
     column, records = suspects.column, max(sample.records, 1)
     for kind, count, fault in (
@@ -37,7 +43,7 @@ def certain(
         return None
     if _is_stuck(suspects, sample):
         return constants.stuck(column, float(sample.since[-1]), sample.longest_last_run)
-    return _off_the_grid(suspects, sample)
+    return _off_the_grid(suspects, sample, known=known)
 
 
 def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
@@ -57,7 +63,7 @@ def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
     return bool(run * -np.log(min(share, 0.999)) > _STUCK and beyond)
 
 
-def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
+def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault | None:
     """One or two values that training's grid does not have, among values that stand on it and
     follow training.
     """
@@ -66,6 +72,8 @@ def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
     if found is None or law is None:
         return None
     values, share = found
+    if known and np.isin(values, sample.before).all():
+        return None
     first = int(np.argmax(np.isin(sample.since, values)))
     window = sample.since[first:]
     low, high = float(window.min()), float(window.max())
@@ -77,8 +85,8 @@ def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
         if len(values) > 1 or _is_bound(law.knots, window, lower, upper):
             return bounds.clipped(suspects.column, lower, upper, prior=0.0)
     rest = np.sort(sample.since[~np.isin(sample.since, values)])
-    known = [law.knots] if sample.recent is None else [law.knots, sample.recent]
-    if len(values) == 1 and len(rest) and any(follows(rest, one) for one in known):
+    laws = [law.knots] if sample.recent is None else [law.knots, sample.recent]
+    if len(values) == 1 and len(rest) and any(follows(rest, one) for one in laws):
         return constants.imputed(suspects.column, float(values[0]), share, prior=0.0)
     return None
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
-from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import Lattice, common_step, off_grid
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
+from detector.detection.diagnosis.lattice import LAST, Lattice, common_step, off_grid
 from detector.detection.diagnosis.paths import is_hopeless
-from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
+from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of, robust_batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
@@ -22,7 +23,7 @@ from detector.detection.diagnosis.surroundings import (
     autocorrelation_time,
     is_dependent,
 )
-from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
@@ -55,6 +56,7 @@ class Case:
     feature: index in the model.
     onset, record: numbers of the first record of the departure and of the last that may be used.
     signals: what the tests say, the one that tipped first.
+    under:     what was named before *onset*: another fault may have come on top of it.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
     """
 
@@ -63,6 +65,7 @@ class Case:
     record: int
     signals: tuple[Signal, ...]
     suspected: bool = False
+    under: Diagnosis | None = None
 
 
 class Diagnoser:
@@ -92,6 +95,8 @@ class Diagnoser:
         )
         if found is None:
             return previous
+        if case.under is not None and found.best.fault is self._goes_on(case):
+            return replace(case.under, confidence=round(found.confidence, 3))
         return explained(own.column, restated(own.column, found, seen), seen)
 
     @np.errstate(all="ignore")
@@ -106,6 +111,15 @@ class Diagnoser:
         seen = sample(own.column.name)
         return evidence(found, own.column, faults, seen, lambda other: sample(other).before)
 
+    @np.errstate(all="ignore")
+    def fits(self, feature: int, window: Window, onset: int, record: int) -> bool:
+        """Whether the values of the records *onset*..*record* follow training's law."""
+        name = self._around.name(feature)
+        seen = self._around.sample(name, window, onset, record)
+        own = self._around.suspects(name)
+        on_grid = own.on_lattice([IDENTITY], seen.since[-LAST:])[0] >= 0
+        return bool(on_grid) and laws.fits(own, seen)
+
     def _by_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
     ) -> Verdict:
@@ -116,7 +130,16 @@ class Diagnoser:
 
         late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
         margin = MARGIN + (_LATE_MARGIN if late else 0.0)
-        return verdict(laws.scores(own, seen, theirs), known, margin=margin)
+        scores = laws.scores(own, seen, theirs, before=self._before(case))
+        return verdict(scores, known, margin=margin)
+
+    def _before(self, case: Case) -> laws.Before | None:
+        under = case.under if is_fault(case.under) else None
+        return self._around.before(self._around.name(case.feature), under)
+
+    def _goes_on(self, case: Case) -> Fault | None:
+        before = self._before(case)
+        return None if before is None else before.fault
 
     def _by_path(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -154,9 +177,11 @@ class Diagnoser:
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen))
+        known = case.under is not None
+        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen), known=known)
         if fault is None and own.column.view.values == "scaled":
-            first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
+            earlier = 0 if known else BEFORE // 4
+            first = max(case.onset - earlier, case.record - 2047, 0)
             values = window.valid(case.feature, first, case.record)
             fault = _refitted(own, seen, values)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004

@@ -9,6 +9,7 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.scoring import largest_gap
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import OneWay, rounding
 
@@ -17,6 +18,7 @@ _COUNTED = 24  # latest values that must all be short
 _SOME = 8  # of which speak for lost digits: another column's grid may be as coarse
 _FEW, _SETTLED = 4, 6  # the same on a scaled topic, where a map may lead to round numbers, too
 _LEAST = 3  # values without which digits say nothing
+_ELSEWHERE = 0.6  # distance of distribution functions: another map moved the values, and cut them
 _INSIDE = 0.8  # of the values lie where rounding may have put them
 _ORDINARY = 0.5  # share of training values that are as short: then shortness says nothing
 _TYPES = ((16, np.float16), (32, np.float32))
@@ -43,19 +45,21 @@ def _rounded(
     law = view.law
     assert law is not None  # noqa: S101 - the caller looked
     with np.errstate(all="ignore"):
-        raw, knots = view.to_raw(sample.since), view.to_raw(law.knots)
+        raw, before = view.to_raw(sample.since), view.to_raw(base)
     if lattice is None or lattice.through is None:
         finest = 0.0 if lattice is None else lattice.step
-        yield from _on_decimals(suspects, raw, knots, base, weight, scaled=False, finest=finest)
+        yield from _on_decimals(
+            suspects, sample.ordered, raw, before, base, weight, scaled=False, finest=finest
+        )
     if view.values == "scaled":
         yield from _on_decimals(
-            suspects, sample.since, law.knots, base, weight, scaled=True, finest=0.0
+            suspects, sample.ordered, sample.since, base, base, weight, scaled=True, finest=0.0
         )
 
 
 def _on_decimals(
-    suspects: Suspects, values: FloatArray, knots: FloatArray, base: FloatArray, weight: float,
-    *, scaled: bool, finest: float,
+    suspects: Suspects, live: FloatArray, values: FloatArray, knots: FloatArray,
+    base: FloatArray, weight: float, *, scaled: bool, finest: float,
 ) -> Iterator[Hypothesis]:  # fmt: skip
     latest = values[-_COUNTED:]  # the onset may be a little early
     for decimals in (0, 1, 2, 3):
@@ -79,6 +83,8 @@ def _on_decimals(
         )
         for fault in rounding.rounded(suspects.column, decimals, scaled=scaled):
             image = np.sort(fault.map.forward(base)) if isinstance(fault.map, OneWay) else base
+            if largest_gap(live, image) > _ELSEWHERE:
+                continue
             evidence = fault.prior + digits + known
             yield Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)
         return

@@ -1,7 +1,7 @@
 """Name the cause of a departure by comparing laws: for features whose rows are independent."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,32 +9,51 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.canary import partial
 from detector.detection.diagnosis.constants import largest_excess, piles
 from detector.detection.diagnosis.digits import shortened
+from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
 from detector.detection.diagnosis.grids import Grids, grids_of
-from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Hypothesis, Scored
 from detector.detection.diagnosis.lattice import LAST, Lattice
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import follows, misfits, saturated
 from detector.detection.diagnosis.stretched import stretched
-from detector.detection.diagnosis.suspects import IDENTITY, Map, Suspect, Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.diagnosis.swap import swaps
-from detector.detection.faults import Affine
-from detector.events import Transform
+from detector.detection.faults import Fault
 
 _RECENT = -0.5  # the recent law is the second choice
+_ON_TOP = -1.5  # one fault upon another is rarer than one in its place
+_OTHERWISE = -20.0  # the fault that was there goes on, in a way that no law here describes
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
 _PILE = 0.05  # share of one value that is no longer one of many
-_FITTED = -2.0  # figures chosen among the few near an estimate
-_RESOLVED = 1e6  # steps of a range, of which float64 shows each after a map
-_LATEST, _VARIED = 256, 12  # values looked at, and distinct ones among them that show a grid
-_ALIKE = 1e-3  # relative difference of two maps that a few grid points do not tell apart
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A fault that was named before an onset.
+
+    fault:     as one of the explanations: nothing but it.
+    catalogue: what other faults make of its law; None where it is no map.
+    """
+
+    fault: Fault
+    catalogue: Suspects | None
+
+
 Theirs = Callable[[str], tuple[Sample, Lattice | None]]
 
 
-def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> list[Scored]:
+def scores(
+    own: Suspects,
+    seen: Sample,
+    theirs: Theirs,
+    weight: float = 1.0,
+    before: Before | None = None,
+) -> list[Scored]:
     """Every explanation of *seen* with its score in nats; some of them are natural.
 
     weight: independent values that each value is worth, at most 1.
+    before: the fault that was there already and may go on.
     """
     law = own.column.view.law
     assert law is not None  # noqa: S101 - the caller looked
@@ -42,9 +61,9 @@ def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> 
     body = seen.since[seen.since != top] if _PILE < share < 1 else seen.since
     tail = (body if len(body) > 1 else seen.since)[-LAST:]
     grids = grids_of(own, seen)
-    maps = _exact(own.likely(seen.ordered), grids)
+    maps = sharpened(own.likely(seen.ordered), grids)
     proofs = own.on_lattice([one.map for one in maps], tail, own.span(seen.recent)).tolist()
-    if not _has_gridded(own, seen):  # estimated figures miss the grid, and that says nothing
+    if not leaves_a_grid(own, seen):  # estimated figures miss the grid, and that says nothing
         proofs = [
             max(proof, 0.0) if one.fault.estimated else proof
             for one, proof in zip(maps, proofs, strict=True)
@@ -53,13 +72,41 @@ def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> 
     grid = list(zip([*maps, None], proofs, strict=True))
     found = _hypotheses(own, seen, law.knots, grid, grids, 0.0, weight)
     if seen.recent is not None:
-        heavier = max(weight, _RECENT_WEIGHT)
-        found += _hypotheses(own, seen, seen.recent, grid, grids, _RECENT, heavier)
+        heavy = max(weight, _RECENT_WEIGHT)
+        known = grid if before is None or _is_on_grid(own, seen.before) else _without_proof(grid)
+        later = _hypotheses(own, seen, seen.recent, known, grids, _RECENT, heavy)
+        found += _going_on(later, before)
+    if before is not None and before.catalogue is not None:
+        found += _going_on(_under(before.catalogue, seen, tail, weight), before)
     found += partial(own, seen, law.knots, maps, weight)
     found += swaps(own, seen, theirs, weight)
     scored = _scored(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
     best = int(np.argmax([s.score for s in scored]))
-    return [*scored, reshaped(own, seen, found[best], scored[best].score)]
+    rest = [reshaped(own, seen, found[best], scored[best].score)]
+    if before is not None:
+        rest.append(Scored(fault=before.fault, score=_OTHERWISE))
+    return [*scored, *rest]
+
+
+def _going_on(found: list[Hypothesis], before: Before | None) -> list[Hypothesis]:
+    """What nature did to a law that is a fault's already leaves that fault in place."""
+    if before is None:
+        return found
+    return [
+        replace(one, fault=before.fault, evidence=one.evidence + MARGIN)
+        if one.fault.cause in NATURAL
+        else one
+        for one in found
+    ]
+
+
+def _under(under: Suspects, seen: Sample, tail: FloatArray, weight: float) -> list[Hypothesis]:
+    law = under.column.view.law
+    assert law is not None  # noqa: S101 - made from one
+    maps = under.likely(seen.ordered)
+    proofs = under.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
+    grid = list(zip([*maps, None], proofs, strict=True))
+    return _hypotheses(under, seen, law.knots, grid, grids_of(under, seen), _ON_TOP, weight)
 
 
 def fits(own: Suspects, seen: Sample) -> bool:
@@ -73,41 +120,13 @@ def fits(own: Suspects, seen: Sample) -> bool:
 Grid = list[tuple[Suspect | None, float]]  # each map with the evidence of the training grid
 
 
-def _exact(maps: Sequence[Suspect], grids: Grids | None) -> list[Suspect]:
-    """*maps*, with the exact figures that the grids give where their own are estimates.
-
-    An estimate that comes down to a map of known figures says nothing of its own.
-    """
-    known = [one for one in maps if not one.fault.estimated]
-    sharp = [_sharpened(one, grids) for one in maps if one.fault.estimated]
-    return known + [one for one in sharp if not any(_alike(one.map, other.map) for other in known)]
+def _is_on_grid(own: Suspects, values: FloatArray) -> bool:
+    return float(own.on_lattice([IDENTITY], values[-LAST:])[0]) >= 0
 
 
-def _has_gridded(own: Suspects, seen: Sample) -> bool:
-    """Whether an affine map of training would have left a grid to be seen among the values."""
-    law, lattice, view = own.column.view.law, own.lattice, own.column.view
-    if law is None or lattice is None or lattice.line(view) is None:
-        return False
-    low, high = lattice.steps(view.to_raw(np.array([law.low, law.high]))).tolist()
-    return high - low < _RESOLVED and len(np.unique(seen.since[-_LATEST:])) >= _VARIED
-
-
-def _sharpened(one: Suspect, grids: Grids | None) -> Suspect:
-    if grids is None or not isinstance(one.map, Affine):
-        return one
-    exact = grids.exact(one.map)
-    if exact is None:
-        return one
-    figures = Transform(gain=exact.gain, offset=exact.offset)
-    fault = replace(one.fault, map=exact, figures=figures, prior=one.fault.prior + _FITTED)
-    return Suspect(fault, exact, np.sort(exact.forward(one.map.inverse(one.law))))
-
-
-def _alike(one: Map, other: Map) -> bool:
-    if not (isinstance(one, Affine) and isinstance(other, Affine)):
-        return False
-    moved = abs(one.offset - other.offset) - _ALIKE * abs(other.offset)
-    return abs(one.gain / other.gain - 1) < _ALIKE and moved < _ALIKE * abs(other.gain)
+def _without_proof(grid: Grid) -> Grid:
+    """Where a fault took the values off the grid already, no second one leads back to it."""
+    return [(one, 0.0) for one, _ in grid]
 
 
 def _hypotheses(

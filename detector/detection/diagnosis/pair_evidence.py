@@ -7,7 +7,7 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.evidence import map_of
 from detector.detection.diagnosis.sample import Pairs
-from detector.detection.faults import Column, Fault, OneWay
+from detector.detection.faults import Column, Fault, OneWay, rounding
 from detector.events import Diagnosis, Evidence, Pair, Transform
 
 _AT = (0.1, 0.5, 0.9)  # of the raw values by their rank: apart from each other, and no strays
@@ -59,8 +59,24 @@ def _expected(
             return np.clip(training, low, high)
         case "imputed_constant" | "stuck_value" if figures.constant is not None:
             return np.full(len(training), figures.constant)
+        case "precision":
+            return _cut(found, column, pairs)
     one = map_of(found, column, faults)
     return None if one is None or isinstance(one, OneWay) else one.forward(training)
+
+
+def _cut(found: Diagnosis, column: Column, pairs: Pairs) -> FloatArray | None:
+    """Digits may be cut before the scaler or after it: the nearer of the two."""
+    decimals = None if found.transform is None else found.transform.decimals
+    images = [
+        one.map.forward(pairs.raw)
+        for one in rounding.on_pairs(column)
+        if one.variant == found.variant
+        and one.figures.decimals == decimals
+        and isinstance(one.map, OneWay)
+    ]
+    off = [float(np.nansum(np.abs(pairs.scaled - image)[pairs.wrong])) for image in images]
+    return images[int(np.argmin(off))] if images else None
 
 
 def _rounded(value: float) -> float | None:

@@ -53,7 +53,8 @@ class PairDiagnoser:
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, feature: int, window: Window, since: int, record: int) -> Proof:
         """What the pairs of the records since..record prove, at most the last LOOK_BACK of them."""
-        column, pairs = self._pairs(feature, window, since, record)
+        others = [name for i, name in enumerate(self._names) if i != feature]
+        column, pairs = self._pairs(feature, window, since, record, others)
         share = float(pairs.wrong.mean())
         signal = Signal(
             kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
@@ -67,18 +68,23 @@ class PairDiagnoser:
         self, feature: int, found: Diagnosis, window: Window, since: int, record: int
     ) -> Evidence | None:
         """Some pairs of the records since..record beside what *found* foretells of them."""
-        column, pairs = self._pairs(feature, window, since, record)
+        other = None if found.transform is None else found.transform.feature
+        others = [other] if found.cause == "column_swap" and other in self._names else []
+        column, pairs = self._pairs(feature, window, since, record, others)
         return pair_evidence(found, column, self._faults[feature], pairs)
 
-    def _pairs(self, feature: int, window: Window, since: int, record: int) -> tuple[Column, Pairs]:
+    def _pairs(
+        self, feature: int, window: Window, since: int, record: int, others: Sequence[str]
+    ) -> tuple[Column, Pairs]:
+        """The feature and its pairs; *others*: those that may stand in its place."""
         column = self._column(feature)
         rows = window.rows(max(since, 0), record)
         raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
         swapped = {
             name: swapped_values(column.view, self._columns[name].view, scaled_of)
-            for i, name in enumerate(self._names)
-            if i != feature
-            for scaled_of in [self._columns[name].view.from_raw(window.values[i, rows])]
+            for name in others
+            for raw_of in [window.values[self._names.index(name), rows]]
+            for scaled_of in [self._columns[name].view.from_raw(raw_of)]
         }
         return column, Pairs(
             raw=raw,
@@ -120,6 +126,9 @@ def named(column: Column, faults: Sequence[Fault], pairs: Pairs) -> Diagnosis:
 def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
     """A map that no catalogue holds, and how sure it is."""
     raw, scaled = _points(pairs)
+    cut = pieces.rounded(column, raw, scaled)
+    if cut is not None:
+        return cut, _PROVEN if len(raw) >= pieces.FEW else _GUESSED
     batch = batch_of(pairs.scaled[np.isfinite(pairs.scaled)])
     if batch is not None and column.view.scaler.kind == "standard":
         return refit.refit(column, batch), _PROVEN
@@ -205,7 +214,7 @@ def _said(
     text, figures = f"{column.name} {fault.looks}", fault.figures
     share, count = float(wrong.mean()), int(wrong.sum())
     if share < 1:
-        text += f", in {words.share(share)} of the records"
+        text += "" if figures.share is not None else f", in {words.share(share)} of the records"
         figures = msgspec.structs.replace(figures, share=round(share, 4))
     if (said := map_in_words(column, fault)) is not None:
         text += f": {said}"

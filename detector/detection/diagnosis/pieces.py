@@ -6,7 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
-from detector.detection.faults import Affine, Column, Fault, bounds, constants, exact
+from detector.detection.faults import (
+    Affine,
+    Column,
+    Fault,
+    OneWay,
+    bounds,
+    constants,
+    exact,
+    rounding,
+)
 from detector.detection.parity import slack
 from detector.events import Transform
 from detector.scaler.scaler import apply_before
@@ -69,11 +78,23 @@ def free(column: Column, raw: FloatArray, scaled: FloatArray) -> Fault | None:
         variant="unknown",
         map=whole,
         figures=Transform(mean=mean, scale=scale, gain=whole.gain, offset=whole.offset),
-        looks=f"is scaled with a centre of {mean:.6g} and a scale of {scale:.6g}, which no version"
-        " configured here has",
+        looks="is scaled with parameters that no version configured here has",
         fix="deploy the scaler and the model that were trained together,"
         " or add the file of that version to `versions`",
     )
+
+
+def rounded(column: Column, raw: FloatArray, scaled: FloatArray) -> Fault | None:
+    """Digits cut before the scaler or after it, where that is all that happened."""
+    if len(np.unique(raw)) < _LEAST:
+        return None
+    room = slack(column.view.scaler, raw, scaled) + ROUNDING * np.abs(scaled)
+    for fault in rounding.on_pairs(column):
+        if isinstance(fault.map, OneWay):
+            image = fault.map.forward(raw)
+            if np.mean(np.abs(scaled - image) <= room) >= _FITS:
+                return fault
+    return None
 
 
 def is_pieced(column: Column, raw: FloatArray, scaled: FloatArray) -> bool:

@@ -5,19 +5,24 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import astuple
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice, lattice_of
+from detector.detection.diagnosis.laws import Before
 from detector.detection.diagnosis.paths import Neighbour, Scene
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.suspects import Suspects, suspects
+from detector.detection.diagnosis.upon import goes_on, upon
 from detector.detection.faults import Column
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
+from detector.events import Diagnosis
 
 DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
+_KEPT = 16  # catalogues under a fault
 _LAST, _FEW = 3, 8  # values, and records that hold them where none is missing
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
 _ONSETS, _FRESH = 16, 256  # onsets and records for which what came before them is kept
@@ -64,6 +69,7 @@ class Surroundings:
         self._names = [view.name for view in views]
         self._settings = settings
         self._suspects: dict[str, Suspects] = {}
+        self._named: dict[tuple[object, ...], Before] = {}
         self._laws: dict[tuple[str, int], Innovation | None] = {}
         self._columns: dict[str, Column] = {}
         self._lattices: dict[str, Lattice | None] = {}
@@ -92,6 +98,18 @@ class Surroundings:
         if name not in self._lattices:
             self._lattices[name] = lattice_of(self.views[name])
         return self._lattices[name]
+
+    def before(self, name: str, named: Diagnosis | None) -> Before | None:
+        """The fault of a feature that is there already, as the laws take it; None without one."""
+        if named is None:
+            return None
+        figures = named.transform
+        key = (name, named.cause, named.variant, None if figures is None else astuple(figures))
+        if key not in self._named:
+            if len(self._named) >= _KEPT:
+                self._named.pop(next(iter(self._named)))
+            self._named[key] = Before(goes_on(name, named), upon(self.suspects(name), named))
+        return self._named[key]
 
     def sample(self, name: str, window: Window, onset: int, record: int) -> Sample:
         """The values of a feature around *onset*."""

@@ -35,6 +35,36 @@ def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[
         )
 
 
+def on_pairs(column: Column) -> Iterator[Fault]:
+    """Digits cut before the scaler or after it; the maps are from raw to scaled values."""
+    scaler = column.view.scaler
+
+    def fault(variant: str, decimals: int, way: Way, *, last: bool) -> Fault:
+        ten = 10.0**decimals
+
+        def forward(raw: FloatArray) -> FloatArray:
+            cut = way((scaler.transform(raw) if last else raw) * ten) / ten
+            return cut if last else scaler.transform(cut)
+
+        whose = "has its scaled value" if last else "has its raw value"
+        how = "cut off" if variant == "integer_cast" else "rounded"
+        to = _decimals(decimals) if decimals else "whole numbers"
+        return Fault(
+            cause="precision",
+            variant=variant,
+            map=OneWay(forward),
+            figures=Transform(decimals=decimals),
+            looks=f"{whose} {how} to {to}{'' if last else ' before the scaler'}",
+            fix=f"keep the digits of {column.name}; look for a cast, a change of type or a format",
+        )
+
+    for decimals in (2, 1, 0):
+        for last in (False, True):
+            yield fault("rounded", decimals, np.round, last=last)
+    for last in (False, True):
+        yield fault("integer_cast", 0, np.trunc, last=last)
+
+
 def stored(column: Column, bits: int) -> Fault:
     """Values that went through a float of 16 or 32 bits: off the training values by a last bit."""
     harmless = bits > 16  # noqa: PLR2004 - three digits are left of 16 bits, seven of 32

@@ -22,6 +22,7 @@ from detector.detection.kernels.paths import (
 )
 from detector.detection.kernels.sequential import judge, onset
 from detector.detection.kernels.shares import coarse_edges, cumulative
+from detector.detection.kernels.split import best_split
 from detector.detection.marks import (
     ALARM,
     BACK,
@@ -39,7 +40,7 @@ from detector.detection.marks import (
 __all__ = [
     "ALARM", "BACK", "CHANNELS", "DEPENDENCE_BLOCKS", "HALF_OCTAVES", "INVALID_CHANNEL",
     "LATTICE_CHANNEL", "MAX_BATCH", "MISSING_CHANNEL", "NOTHING", "OFF_LATTICE", "SLOTS",
-    "STUCK_CHANNEL", "TIE", "VALUES", "affine_continuations", "block_dependence", "block_means",
-    "classify", "coarse_edges", "continuations", "cumulative", "filters", "judge", "onset", "path",
-    "restarts", "returns", "steps_onto",
+    "STUCK_CHANNEL", "TIE", "VALUES", "affine_continuations", "best_split", "block_dependence",
+    "block_means", "classify", "coarse_edges", "continuations", "cumulative", "filters",
+    "judge", "onset", "path", "restarts", "returns", "steps_onto",
 ]  # fmt: skip
