@@ -20,7 +20,7 @@ def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[
     ten = 10.0**decimals
     ways: list[tuple[str, Way]] = [("rounded", np.round)]
     ways += [("integer_cast", np.trunc)] if decimals == 0 else []
-    accept = "" if scaled else f". If it is meant: accept: {{decimals: {decimals}}}"
+    accept = "" if scaled else f"; or, if it is meant, set accept: {{decimals: {decimals}}} for it"
     for name, way in ways:
         variant = name + _SCALED if scaled else name
         yield Fault(
@@ -30,7 +30,7 @@ def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[
             prior=-1.0 if name == "rounded" else -1.5,
             figures=Transform(decimals=decimals),
             looks=_looks(column, variant, decimals),
-            fix=f"send {column.name} with all its digits; look for a cast, a change of type or a"
+            fix=f"send {column.name} with all its digits: look for a cast, a change of type or a"
             f" format{accept}",
         )
 
