@@ -21,7 +21,8 @@ _VARIED = 4  # distinct values without which a batch proves nothing: +1 and -1 s
 _SIZES = (8, 10, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 80, 96, 100, 120, 128, 150, 200, 250,
           256, 300, 400, 500, 512)  # fmt: skip
 _MIRRORED = 1e-9  # relative difference of two middle values from each other's negative
-_PAIRS = 32  # middles looked at, the last ones
+_PAIRS = 8  # middles looked at, the last ones
+_LATEST = 1024  # values in which they are sought: the windows of every size cost the most
 _QUARTILES = 1e-6
 
 
@@ -54,6 +55,7 @@ def batch_of(values: FloatArray) -> int | None:
 
 def robust_batch_of(values: FloatArray) -> int | None:
     """Records of a batch with median 0 and quartiles 1 apart, somewhere in *values*; or None."""
+    values = values[-_LATEST:]
     for first, last in _middles(values):
         for size in _SIZES:
             starts = np.arange(max(last - size + 1, 0), min(first, len(values) - size) + 1)
