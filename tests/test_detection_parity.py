@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.detection import Detector, DetectorSettings
-from detector.detection.parity import disagree
+from detector.detection.agreement import disagree
 from detector.scaler import FeatureScaler, MinMaxParameters, Scaler, StandardParameters
 from tests.streams import (
     EPOCH,

@@ -8,6 +8,7 @@ import numpy as np
 
 from detector.detection.faults.fault import Affine, Column, Fault
 from detector.events import Transform
+from detector.scaler.scaler import apply_before
 
 WORDS = {
     "centre_only": "subtracting the centre only",
@@ -24,7 +25,7 @@ WORDS = {
 def faults(column: Column) -> Iterator[Fault]:
     """Every other scaler kind whose parameters the training rows give; scaled topics only."""
     own, span = column.scaling, column.raw_range
-    if column.view.values == "raw" or own is None or column.view.scaler.before is not None:
+    if column.view.values == "raw" or own is None:
         return
     raw = own.back()
     kind = column.view.scaler.kind
@@ -53,19 +54,21 @@ def _formulas(
         yield "scale_only", Affine(1 / spread, 0.0), -1.0
         if parameters.kind == "standard":
             yield "variance", Affine(spread**-2, -centre * spread**-2), -1.0
-    reference = column.view.reference
+    reference, before = column.view.reference, column.view.scaler.before
     if reference is None or span is None or span[1] <= span[0]:
         return
-    low, high = span
+    low, high = apply_before(before, np.array(span)).tolist()
+    if not np.isfinite([low, high]).all():
+        return
     width = high - low
     yield "minmax", Affine(1 / width, -low / width), 0.0
     yield "minmax_pm1", Affine(2 / width, -2 * low / width - 1), -1.0
     lower, middle, upper = np.interp(
-        [0.25, 0.5, 0.75], reference.probabilities, reference.quantiles
+        [0.25, 0.5, 0.75], reference.probabilities, apply_before(before, reference.quantiles)
     ).tolist()
     if upper > lower:
         yield "robust", Affine(1 / (upper - lower), -middle / (upper - lower)), -1.0
     largest = max(abs(low), abs(high))
     yield "maxabs", Affine(1 / largest, 0.0), -1.0
-    if reference.mean is not None and reference.std:
+    if before is None and reference.mean is not None and reference.std:
         yield "standard", Affine(1 / reference.std, -reference.mean / reference.std), 0.0

@@ -11,12 +11,12 @@ _SAME = 1e-9  # relative difference below which two versions scale alike
 
 def faults(column: Column) -> Iterator[Fault]:
     """Scaled with the parameters of every other version that knows the feature."""
-    own = column.scaling
-    if own is None or column.view.scaler.before is not None:
+    own, before = column.scaling, column.view.scaler.before
+    if own is None or (before is not None and column.view.values == "raw"):
         return
     for version in column.versions:
         scaler = version.features.get(column.view.name)
-        if scaler is None or scaler.kind == "identity" or scaler.before is not None:
+        if scaler is None or scaler.kind == "identity" or scaler.before != before:
             continue
         other = Affine(*scaler.parameters.affine())
         if _alike(own, other):
