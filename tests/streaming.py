@@ -27,7 +27,13 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+)
 
 from detector import config
 from detector.events import DriftEvent, decode
@@ -105,6 +111,21 @@ class Kafka:
         self.create(self.input, partitions=partitions)
         self.create(self.alerts, self.dead_letters)
 
+    def limit(self, topic: str, max_message_bytes: int) -> None:
+        """Sets how large a message of a topic may be."""
+        resource = ConfigResource(
+            ConfigResource.Type.TOPIC,
+            topic,
+            incremental_configs=[
+                ConfigEntry(
+                    "max.message.bytes",
+                    str(max_message_bytes),
+                    incremental_operation=AlterConfigOpType.SET,
+                )
+            ],
+        )
+        self.admin.incremental_alter_configs([resource])[resource].result()
+
     def delete(self, topic: str) -> None:
         """Deletes a topic with all its records."""
         self.admin.delete_topics([topic])[topic].result()
@@ -113,6 +134,15 @@ class Kafka:
         """Sends values to the input topic, in turn to its partitions, and waits for the broker."""
         for index, value in enumerate(values):
             self._producer.produce(self.input, value, partition=index % partitions, **message)
+            self._producer.poll(0)
+        assert self._producer.flush(WITHIN_S) == 0
+
+    def send_named(
+        self, values: Iterable[bytes], scalers: Iterable[list[tuple[str, str | bytes | None]]]
+    ) -> None:
+        """Sends values, each with its headers, and waits for the broker."""
+        for value, headers in zip(values, scalers, strict=True):
+            self._producer.produce(self.input, value, headers=headers)
             self._producer.poll(0)
         assert self._producer.flush(WITHIN_S) == 0
 

@@ -13,7 +13,9 @@ from detector.detection import (
     DetectorSettings,
     FeatureSettings,
     ModelSettings,
+    Named,
     Rejected,
+    ScalerName,
 )
 from detector.detection.batch import FloatArray, IntArray
 from detector.events import DriftEvent, encode
@@ -103,6 +105,7 @@ class Stream:
     rejected:   the record is a dead letter, shape (n,).
     scaled:     the scaled halves of pairs, likewise; nothing where there are none.
     partitions: shape (n,); offsets count on within each.
+    named:      the scaler that each record names, shape (n,), places in ``names``; -1 for none.
     """
 
     columns: Mapping[str, FloatArray]
@@ -110,6 +113,8 @@ class Stream:
     rejected: npt.NDArray[np.bool_]
     partitions: IntArray
     scaled: Mapping[str, FloatArray] = field(default_factory=dict)
+    named: IntArray | None = None
+    names: Sequence[ScalerName] = ()
     offsets: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +143,9 @@ class Stream:
             times=self.times[part][good],
             offsets=self.offsets[part][good],
             rejected=Rejected(offsets=self.offsets[part][bad], times=self.times[part][bad]),
+            named=None
+            if self.named is None
+            else Named(codes=self.named[part][good], names=self.names),
         )
 
     def batches(self, cuts: Iterable[int] = ()) -> Iterator[Batch]:
@@ -155,10 +163,13 @@ def stream(
     times: FloatArray | None = None,
     rejected: Sequence[int] | npt.NDArray[np.int64] = (),
     turns: Sequence[int] = (),
+    named: Sequence[int] | IntArray | None = None,
+    names: Sequence[ScalerName] = (),
 ) -> Stream:
     """A stream of *columns*, one record a second; *scaled*:
     their halves of pairs; *rejected*: numbers of the dead letters;
-    *turns*: records from which on they come from another partition, 0 and 1 by turns.
+    *turns*: records from which on they come from another partition, 0 and 1 by turns;
+    *named*: places in *names* of the scaler that each record names.
     """
     n = len(next(iter(columns.values())))
     bad = np.zeros(n, np.bool_)
@@ -168,6 +179,8 @@ def stream(
         scaled=scaled or {},
         times=EPOCH + np.arange(n, dtype=np.float64) if times is None else times,
         rejected=bad,
+        named=None if named is None else np.asarray(named, np.int64),
+        names=names,
         partitions=np.searchsorted(np.sort(turns), np.arange(n), side="right").astype(np.int64) % 2,
     )
 

@@ -8,6 +8,7 @@ from scipy.stats import ks_2samp, poisson
 
 import delay
 import detection
+import diagnosis
 import false_alarms
 import speed
 from lab import flights
@@ -71,6 +72,17 @@ def test_every_part_of_the_engine_is_timed(folder: Path) -> None:
 
     for part in (*speed.PARTS, "start, 5 features", "a diagnosis, 5 features", "all"):
         assert f"\n| {part} |" in text
+
+
+def test_diagnoses_are_timed_on_every_kind_of_topic() -> None:
+    """Each row holds diagnoses and figures above zero."""
+    naming, quiet = diagnosis.tables(diagnosis.Size(features=8, paths=1, rows=3_000))
+
+    assert [row[0] for row in naming.rows] == [
+        f"{kind}, {values}" for kind in diagnosis.KINDS for values in ("raw", "scaled")
+    ]
+    assert all(int(row[1]) > 0 and float(row[2]) > 0 for row in naming.rows)
+    assert [row[0] for row in quiet.rows] == list(diagnosis.KINDS)
 
 
 def test_plots_show_every_detector(folder: Path) -> None:

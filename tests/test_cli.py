@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -178,6 +179,23 @@ def test_only_the_command_that_was_asked_for_is_imported():
     )
 
     assert result.stderr == "[]\n"
+
+
+def test_a_command_that_judges_nothing_does_not_wait_for_the_compiler():
+    """Numba takes half a second to import; `check` and a schema do without."""
+    config = Path(__file__).parent.parent / "config" / "detector.yaml"
+    code = (
+        "import sys; from detector.cli import main;"
+        f"main(['schema', 'config']); main(['check', '--config', {str(config)!r}]);"
+        "import detector.cli.alerts, detector.cli.fit;"
+        "print([m for m in ('numba', 'scipy') if m in sys.modules], file=sys.stderr)"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert result.stderr.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("kind", ["event", "config", "scaler"])

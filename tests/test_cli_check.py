@@ -74,6 +74,21 @@ def test_each_feature_is_reported_once_with_its_tests(folder):
             assert f"    Better: {hint}." in text
 
 
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ("", "in the headers scaler-digest and scaler-version: one that names another is an event"),
+        (", headers: {digest: null, version: v}", "in the header v: one that names another is"),
+        (", headers: {digest: null, version: null}", "in its headers is not looked at"),
+    ],
+)
+def test_the_headers_that_are_watched_are_named(folder, headers, says):
+    (folder / "detector.yaml").write_text(CONFIG.replace("full.yaml", f"full.yaml{headers}"))
+    config = load(folder / "detector.yaml", {"PASSWORD": CANARY})
+
+    assert says in "\n".join(report(config))
+
+
 def test_a_weakened_connection_is_pointed_at(folder, capfd, monkeypatch):
     monkeypatch.setenv("PASSWORD", CANARY)
 

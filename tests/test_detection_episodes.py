@@ -315,23 +315,28 @@ def test_an_adopted_episode_that_goes_on_is_revised():
 
 
 def test_live_figures_cover_the_window_since_the_onset():
-    """At most the last 2,048 records; every figure by numpy over those records."""
+    """At most the last 2,048 records since the cause began; every figure by numpy."""
     live = normal(9000, 8)
     live[3000:7000] += 40
     live[3500:3600] = np.nan
     events = run(model(TRAINED), stream({"x": live}))
 
     for event in events:
-        since, at = event.data.since.offset, event.data.position.offset
+        assert event.data.diagnosis is not None
+        began = event.data.diagnosis.since or event.data.since
+        since, at = began.offset, event.data.position.offset
         part = live[max(since, at - LOOK_BACK + 1) : at + 1]
         valid = part[np.isfinite(part)]
         own = event.data.live
         assert own is not None
         assert own.count == len(part)
+        assert own.missing_rate == pytest.approx(np.isnan(part).mean())
+        if not len(valid):
+            assert (own.mean, own.quantiles) == (None, None)
+            continue
         assert own.mean == pytest.approx(valid.mean())
         assert own.std == pytest.approx(valid.std())
         assert (own.min, own.max) == (valid.min(), valid.max())
-        assert own.missing_rate == pytest.approx(np.isnan(part).mean())
         assert own.quantiles is not None
         assert own.quantiles["0.5"] == pytest.approx(np.quantile(valid, 0.5))
 

@@ -207,14 +207,32 @@ def test_a_second_loss_inside_the_episode_is_an_update_of_it():
 
 
 def test_the_episode_stays_open_while_any_of_its_conditions_holds():
-    """A silence in the midst of garbage is no second `opened`, and its end no `resolved`."""
+    """A silence in the midst of garbage is no second `opened`, and its end no `resolved`: both are
+    updates, which say what holds.
+    """
     bad = np.arange(100, 2500)
     records = quiet(5000, at=2000, gap=1000.0, rejected=bad)
 
     events = run(judged(), records)
 
-    assert statuses(events) == ["opened", "resolved"]
+    assert statuses(events) == ["opened", "updated", "updated", "resolved"]
+    assert [kinds(event) for event in events[:3]] == [
+        ["invalid"],
+        ["invalid", "silence"],
+        ["invalid"],
+    ]
+    assert [event.data.position.offset for event in events[1:3]] == [1999, 2000]
+    assert {event.data.severity for event in events} == {"critical"}
     assert {event.data.alert for event in events} == {events[0].data.alert}
+    assert [event.data.sequence for event in events] == [0, 1, 2, 3]
+
+
+def test_a_silence_between_two_partitions_begins_before_it_ends():
+    """Its last record has a greater offset, in another partition, than the one that ends it."""
+    events = run(judged(), quiet(100, at=60, gap=1000.0, turns=[60]))
+
+    assert statuses(events) == ["opened", "resolved"]
+    assert [event.data.position.offset for event in events] == [59, 0]
 
 
 def test_an_adopted_silence_is_resolved_by_the_next_record_and_not_told_again():
@@ -233,3 +251,41 @@ def test_an_adopted_silence_is_resolved_by_the_next_record_and_not_told_again():
     assert resolved.data.alert == opened.data.alert
     assert resolved.data.sequence == 1
     assert encode(resolved) != encode(opened)
+
+
+def test_adopted_garbage_ends_once_a_thousand_records_are_known_to_be_sound():
+    opened = run(judged(), garbage(0, 1000, 1000))[-1]
+    later = detector(judged())
+    later.adopt([opened])
+
+    assert run(later, quiet(BREAKER_RECORDS - 1)) == []
+    (resolved,) = run(later, quiet(1))
+
+    assert resolved.data.status == "resolved"
+    assert resolved.data.alert == opened.data.alert
+
+
+def test_an_adopted_loss_ends_with_the_next_record():
+    opened = detector(judged()).offset_lost(MODEL, TOPIC, 0, 5, 8, EPOCH)
+    later = detector(judged())
+    later.adopt(opened)
+
+    assert statuses(run(later, quiet(1))) == ["resolved"]
+
+
+def test_each_condition_of_an_adopted_episode_leaves_it_by_itself():
+    """A silence within garbage: records come again, and a thousand sound ones later all is well."""
+    first = run(judged(), quiet(2500, at=2000, gap=1000.0, rejected=np.arange(100, 2500)))
+    both = next(event for event in first if kinds(event) == ["invalid", "silence"])
+    later = detector(judged())
+    later.adopt([both])
+
+    updated, resolved = run(later, quiet(BREAKER_RECORDS))
+
+    assert statuses([updated, resolved]) == ["updated", "resolved"]
+    assert kinds(updated) == ["invalid"]
+    assert (updated.data.position.offset, resolved.data.position.offset) == (0, 999)
+    assert [updated.data.sequence, resolved.data.sequence] == [
+        both.data.sequence + 1,
+        both.data.sequence + 2,
+    ]

@@ -54,6 +54,7 @@ MAKERS: dict[type, Callable[[Any], st.SearchStrategy[Any]]] = {
     inspect.VarTupleType: lambda info: st.lists(_of(info.item_type), max_size=3).map(tuple),
     inspect.DictType: lambda info: st.dictionaries(NAMES, _of(info.value_type), max_size=3),
     inspect.LiteralType: lambda info: st.sampled_from(info.values),
+    inspect.BoolType: lambda _: st.booleans(),
     inspect.FloatType: lambda _: finite,
     inspect.IntType: lambda _: st.integers(-(2**63), 2**63 - 1),
     inspect.NoneType: lambda _: st.none(),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detector.detection.diagnosis.explain import formula
+from detector.detection.diagnosis.formulas import formula
 from detector.detection.faults import Affine, Column, Curve, catalogue
 from detector.detection.view import view_of
 from detector.scaler import FeatureScaler, Scaler, StandardParameters
@@ -86,7 +86,9 @@ def test_what_training_rules_out_is_not_in_the_catalogue():
     assert all(f.feature != "lag" for f in found("lag", "scaled").values())
 
 
-@pytest.mark.parametrize(("unit", "says"), [("degF", "degF"), (None, "the training unit")])
+@pytest.mark.parametrize(
+    ("unit", "says"), [("degF", "too large for degF"), (None, "1,000 times too large")]
+)
 def test_the_unit_of_the_file_is_in_the_words(unit, says):
     scaler = fitted(COLUMNS)
     feature = scaler.features["temp"]
@@ -116,7 +118,9 @@ def test_a_file_that_names_another_temperature_unit_makes_the_map_unlikely():
     [
         (Affine(1.0, 3.0), "live ≈ training + 3"),
         (Affine(-1.0, 0.0), "live ≈ -training"),
-        (Affine(0.001, 0.0), "live ≈ 0.001 × training"),  # noqa: RUF001 - as people write it
+        (Affine(0.001, 0.0), "live ≈ training / 1,000"),
+        (Affine(1.8, 32.0), "live ≈ 1.8 × training + 32"),  # noqa: RUF001 - as people write it
+        (Affine(2.0, 8e-16), "live ≈ 2 × training"),  # noqa: RUF001 - an offset of mere arithmetic
     ],
 )
 def test_a_map_in_figures(one, text):

@@ -25,7 +25,7 @@ HOMES = {
     "river": "detection",
     "confluent_kafka": "stream",
     "yaml": "yamlfile",
-    "numba": ("detection.kernels", "detection.kernel_cache"),
+    "numba": ("detection.kernels.compiled", "detection.kernel_cache"),
     "prometheus_client": "web",
     "pyarrow": "records",
     "rich": "terminal",

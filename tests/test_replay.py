@@ -339,6 +339,7 @@ def test_a_terminal_gets_events_and_a_table(place):
     assert all(json.loads(line)["specversion"] == "1.0" for line in out.splitlines())
     text = drawn.decode()
     assert "fares/amount" in text
+    assert "since record" in text  # the panel of what opened
     assert "fares: 3,000 records" in text
     assert "50 ± 10" in text
     assert "\x1b[31m" not in text

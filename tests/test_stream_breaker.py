@@ -38,8 +38,8 @@ def breaker(clock: Clock, tmp_path: Path) -> Breaker:
     return Breaker({name: model.settings for name, model in models.items()}, clock)
 
 
-def about_the_model(status: Status, kind: SignalKind) -> DriftEvent:
-    signal = Signal(kind=kind, value=0.9, tolerance=0.5, unit="share")
+def about_the_model(status: Status, *kinds: SignalKind) -> DriftEvent:
+    signals = tuple(Signal(kind=kind, value=0.9, tolerance=0.5, unit="share") for kind in kinds)
     return DriftEvent(
         id="1",
         source="/detector/g/fares",
@@ -53,7 +53,7 @@ def about_the_model(status: Status, kind: SignalKind) -> DriftEvent:
             severity="critical",
             alert="a",
             sequence=0,
-            signals=(signal,),
+            signals=signals,
             summary="",
             diagnosis=None,
             training=None,
@@ -90,6 +90,21 @@ def test_once_resolved_the_topic_is_read_without_pauses(breaker: Breaker, clock:
     breaker.hear(about_the_model("resolved", "invalid"))
     breaker.count("features.fares", 10 * PROBE_RECORDS)
 
+    assert breaker.paused() == set()
+
+
+def test_garbage_pauses_while_it_is_part_of_an_episode_of_something_else(
+    breaker: Breaker, clock: Clock
+):
+    breaker.hear(about_the_model("opened", "version"))
+    assert breaker.paused() == set()
+
+    breaker.hear(about_the_model("updated", "version", "invalid"))
+    assert breaker.paused() == {"features.fares"}
+
+    clock.now += PAUSE_S
+    breaker.hear(about_the_model("updated", "version"))
+    breaker.count("features.fares", 10 * PROBE_RECORDS)
     assert breaker.paused() == set()
 
 

@@ -16,7 +16,7 @@ from confluent_kafka.admin import (
 
 from detector import config
 from detector.errors import NotAuthorisedError
-from detector.stream.preflight import preflight
+from detector.stream.preflight import LARGEST_EVENT, preflight
 from tests.broker import PASSWORD, Cluster
 from tests.streaming import Kafka, Running, free_port, records, wait_for, write_config
 
@@ -96,6 +96,21 @@ def test_each_missing_topic_is_named_with_what_it_is_for(kafka: Kafka, tmp_path:
         f"the alert topic, {kafka.alerts}",
         f"the dead-letter topic, {kafka.dead_letters}",
     ]
+
+
+@pytest.mark.kafka
+def test_an_alert_topic_that_takes_small_messages_only_is_named_with_what_it_needs(
+    kafka: Kafka, tmp_path: Path
+):
+    kafka.create(kafka.input, kafka.dead_letters)
+    kafka.create(kafka.alerts, max_message_bytes="2000")
+
+    (problem,) = preflight(config.load(kafka.write_config(tmp_path)))
+
+    assert problem == (
+        f"the alert topic, {kafka.alerts}, takes messages of 2,000 bytes at most, and an event may"
+        f" be larger. Raise its max.message.bytes to {LARGEST_EVENT:,} or more."
+    )
 
 
 @pytest.mark.kafka

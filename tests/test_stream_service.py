@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import re
 import signal
 import time
 from collections import Counter
@@ -224,6 +225,28 @@ def test_a_dead_letter_too_big_for_its_topic_says_length_and_digest(kafka: Kafka
     said = dict(letters[1].headers() or [])
     assert said["__detector.errors.value.length"] == b"200001"
     assert said["__detector.errors.value.sha256"] == hashlib.sha256(big).hexdigest().encode()
+
+
+def test_an_alert_too_big_for_its_topic_is_kept_until_the_topic_takes_it(
+    kafka: Kafka, tmp_path: Path
+):
+    """No alert is made smaller or passed over: what it says and when must not depend on a topic."""
+    kafka.create(kafka.input, kafka.dead_letters)
+    kafka.create(kafka.alerts, max_message_bytes="500")
+    kafka.send(records(400, seed=1) + records(200, seed=2, jump=10.0))
+    with Running(kafka.write_config(tmp_path)) as run:
+        wait_for(lambda: any("max.message.bytes" in each for each in run.problems), "not ready")
+        time.sleep(1.5)  # longer than the time between commits
+        committed = kafka.committed()
+        problems = run.problems
+        kafka.limit(kafka.alerts, 1_048_576)
+        wait_for(kafka.is_done, "all committed")
+        wait_for(run.ready, "ready")
+
+    assert committed is None or committed <= 400
+    (said,) = [each for each in problems if "max.message.bytes" in each]
+    assert re.search(r"does not take a message of \d,\d{3} bytes", said)
+    assert kafka.statuses() == ["opened"]
 
 
 def test_a_record_over_the_limit_is_a_dead_letter(kafka: Kafka, tmp_path: Path):

@@ -14,12 +14,15 @@ from detector.events import (
     Diagnosis,
     DriftData,
     DriftEvent,
+    Evidence,
     Group,
     Live,
+    Pair,
     Position,
     RootCause,
     Since,
     Training,
+    VersionShare,
 )
 from detector.terminal import is_terminal
 from detector.terminal.console import byte_progress, table
@@ -111,6 +114,135 @@ def test_a_panel_has_the_cause_the_fix_the_figures_and_the_beginning():
         "01234567",
     ):
         assert part in text
+
+
+def named(version, digest, records, *, configured=False):
+    return VersionShare(
+        scaler=None,
+        version=version,
+        digest=digest,
+        share=records / 1200,
+        records=records,
+        configured=configured,
+    )
+
+
+def test_a_panel_says_how_many_records_name_which_scaler():
+    versions = (
+        named("3", "sha256:0123456789", 1_130, configured=True),
+        named("2", None, 50),
+        named(None, "sha256:1a2b3c4d5e6f", 15),
+        named(None, None, 5),
+    )
+
+    assert (
+        "records name version 3 1,130 (configured), version 2 50, sha256:1a2b3c4d 15, others 5"
+        in drawn(event_panel(changed(versions=versions)), width=120)
+    )
+
+
+QUANTILES = {"0.05": 26.1, "0.5": 55.0, "0.95": 85.0}
+EXPECTED = {"0.05": -3.28, "0.5": 12.78, "0.95": 29.44}
+LIVE = {"0.05": -1.2, "0.5": 13.2, "0.95": 27.0}
+
+
+def with_evidence(evidence, **fields):
+    assert EVENT.data.diagnosis is not None
+    assert EVENT.data.training is not None
+    return changed(
+        diagnosis=msgspec.structs.replace(EVENT.data.diagnosis, evidence=evidence),
+        training=msgspec.structs.replace(EVENT.data.training, quantiles=QUANTILES),
+        **fields,
+    )
+
+
+def rows(event, *names):
+    """Lines of the panel that begin with one of *names*, as their words."""
+    lines = (line.strip("│ ").split() for line in drawn(event_panel(event)).splitlines())
+    return [line for line in lines if line and line[0] in names and len(line) < 10]
+
+
+def test_a_panel_shows_training_what_the_cause_foretells_and_what_arrived_below_each_other():
+    event = with_evidence(Evidence(of="all", count=480, expected=EXPECTED, live=LIVE))
+
+    assert rows(event, "quantiles", "training", "expected", "live") == [
+        ["quantiles", "5%", "50%", "95%"],
+        ["training", "26.1", "55.0", "85.0"],
+        ["expected", "-3.3", "12.8", "29.4"],
+        ["live", "-1.2", "13.2", "27.0"],
+    ]
+
+
+def test_a_panel_shows_the_records_before_where_these_were_mapped():
+    event = with_evidence(
+        Evidence(of="all", count=9, before=QUANTILES, expected=EXPECTED, live=LIVE)
+    )
+
+    assert rows(event, "just") == [["just", "before", "26.1", "55.0", "85.0"]]
+
+
+def test_values_that_the_fault_leaves_alone_are_called_the_others():
+    event = with_evidence(Evidence(of="others", count=9, expected=QUANTILES, live=LIVE))
+
+    assert rows(event, "other", "training", "expected") == [
+        ["other", "values", "5%", "50%", "95%"],
+        ["expected", "26.1", "55.0", "85.0"],
+    ]
+
+
+def test_without_a_prediction_a_panel_shows_training_beside_live():
+    assert EVENT.data.live is not None
+    live = msgspec.structs.replace(EVENT.data.live, quantiles=LIVE)
+
+    assert [row[0] for row in rows(with_evidence(None, live=live), "training", "live")][:2] == [
+        "training",
+        "live",
+    ]
+
+
+def test_a_panel_shows_pairs_record_by_record():
+    pair = Pair(partition=0, offset=20001, raw=55.0, scaled=0.25, training=-0.015, expected=0.25)
+    lost = msgspec.structs.replace(pair, offset=20002, scaled=None, expected=None)
+    event = with_evidence(Evidence(of="pairs", count=2, pairs=(pair, lost)))
+
+    assert rows(event, "record", "raw", "training", "expected", "scaled") == [
+        ["record", "20,001", "20,002"],
+        ["raw", "55.0", "55.0"],
+        ["training", "scaler", "-0.0150", "-0.0150"],
+        ["expected", "0.250", "-"],
+        ["scaled", "0.250", "-"],
+    ]
+
+
+def test_of_an_unknown_map_a_panel_shows_the_pairs_without_a_prediction():
+    pair = Pair(partition=0, offset=20001, raw=55.0, scaled=0.25, training=-0.015, expected=None)
+
+    assert not rows(with_evidence(Evidence(of="pairs", count=1, pairs=(pair,))), "expected")
+
+
+def test_long_numbers_leave_room_for_the_ends_and_the_middle():
+    """Milliseconds since the epoch take fourteen characters each."""
+    five = {str(q): 1.764e12 + 1000 * q for q in (0.05, 0.25, 0.5, 0.75, 0.95)}
+    event = with_evidence(Evidence(of="others", count=9, expected=five, live=five))
+
+    assert [row[-3:] for row in rows(event, "live")][:1] == [
+        ["1764000000050", "1764000000500", "1764000000950"]
+    ]
+    assert max(map(len, drawn(event_panel(event)).splitlines())) <= 80
+
+
+def test_what_is_resolved_has_no_evidence_any_more():
+    event = with_evidence(
+        Evidence(of="all", count=480, expected=EXPECTED, live=LIVE), status="resolved"
+    )
+
+    assert not rows(event, "expected")
+
+
+def test_a_large_group_is_listed_in_part():
+    group = Group(id="g", features=("amount", "distance"), size=40)
+
+    assert "together with amount, distance and 38 more" in drawn(event_panel(changed(group=group)))
 
 
 def test_a_panel_is_never_quite_sure():

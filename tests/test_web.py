@@ -103,6 +103,14 @@ def answers(url: str) -> bool:
         return False
 
 
+def test_mismatches_are_counted_from_their_total():
+    metrics = Metrics()
+    for total in (0, 3, 3, 10):
+        metrics.set_mismatches("fares", total)
+
+    assert b'detector_scaler_mismatches_total{model="fares"} 10.0' in metrics.render()
+
+
 def test_every_metric_is_documented_with_its_labels_and_nothing_else_is():
     documented = {
         name: set(re.findall(r"`(\w+)`", labels))

@@ -115,12 +115,10 @@ class _Following:
 def _drawing() -> Callable[[DriftEvent], None]:
     """Draws an opened episode as a panel, what comes of it as a line."""
     from detector.terminal.console import console  # noqa: PLC0415 - rich, only on a terminal
-    from detector.terminal.events import event_line, event_panel  # noqa: PLC0415 - as above
+    from detector.terminal.events import drawn  # noqa: PLC0415 - as above
 
     out = console(sys.stdout)
-    return lambda event: out.print(
-        event_panel(event) if event.data.status == "opened" else event_line(event)
-    )
+    return lambda event: out.print(drawn(event))
 
 
 def _write_line(event: DriftEvent) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from detector.cli import Subparsers
-from detector.config import Config, load
+from detector.config import Config, HeaderNames, ModelConfig, load
 from detector.config.effective import effective
 from detector.config.kafka import weaknesses
 from detector.detection.describe import FeatureTests, describe
@@ -54,17 +54,19 @@ _VALUES = {"raw": "raw", "scaled": "scaled", "both": "pairs of raw and scaled"}
 def report(config: Config) -> Iterator[str]:
     """What is monitored, in words, a line each; features alike share their lines."""
     for model in config.models.values():
-        yield from _model(model.settings)
+        yield from _model(model)
     for weakness in weaknesses(config.kafka):
         yield f"Caution: {weakness}"
 
 
-def _model(settings: ModelSettings) -> Iterator[str]:
+def _model(model: ModelConfig) -> Iterator[str]:
+    settings = model.settings
     scaler = settings.scaler
     yield (
         f"{settings.name}: {_VALUES[settings.values]} values of {settings.topic}, compared with "
         f"{scaler.name} version {scaler.version} ({scaler.digest[:15]}…)"
     )
+    yield _headers(model.headers)
     described = describe(settings)
     for names, tests in _alike(described):
         yield f"  {names}"
@@ -76,6 +78,18 @@ def _model(settings: ModelSettings) -> Iterator[str]:
             yield f"    Better: {hint}."
     yield from _budget(settings, described)
     yield ""
+
+
+def _headers(headers: HeaderNames) -> str:
+    """What happens to records that name a scaler."""
+    names = [name for name in (headers.digest, headers.version) if name is not None]
+    if not names:
+        return "  The scaler that a message may name in its headers is not looked at"
+    noun = "headers" if len(names) > 1 else "header"
+    return (
+        f"  A message may name the scaler it was made with, in the {noun} {' and '.join(names)}:"
+        " one that names another is an event at once"
+    )
 
 
 def _budget(settings: ModelSettings, described: Sequence[FeatureTests]) -> Iterator[str]:

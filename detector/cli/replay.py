@@ -108,23 +108,23 @@ def _write(step: "Step", alerts: BinaryIO, letters: BinaryIO | None) -> None:
 def _watched(
     steps: Iterable["Step"], size: int | None, args: argparse.Namespace
 ) -> Iterator["Step"]:
-    """*steps*, drawn as they pass if a person watches: events as lines, bytes as a bar."""
+    """*steps*, drawn as they pass if a person watches: events, and bytes as a bar."""
     if not is_terminal():
         yield from steps
         return
     from detector.terminal.console import byte_progress, console  # noqa: PLC0415 - rich
-    from detector.terminal.events import event_line  # noqa: PLC0415
+    from detector.terminal.events import drawn  # noqa: PLC0415
 
     here = console()
-    drawn = args.alerts != STANDARD or not is_terminal(sys.stdout)
+    shown = args.alerts != STANDARD or not is_terminal(sys.stdout)
     records = 0
     with byte_progress(here) as bar:
         task = bar.add_task("replay", total=size, note="")
         for step in steps:
             yield step
             records += step.chunk.size
-            for event in step.events if drawn else ():
-                bar.console.print(event_line(event))
+            for event in step.events if shown else ():
+                bar.console.print(drawn(event))
             bar.update(task, completed=step.chunk.bytes_read, note=f"{records:,} records")
 
 

@@ -38,6 +38,7 @@ def _model(model: ModelConfig) -> Iterator[tuple[str, object]]:
     yield "fields", dict(_fields(model))
     yield "time", Inline(field=model.time.field, unit=model.time.unit) if model.time else None
     yield "versions", [str(path) for path in model.version_paths]
+    yield "headers", Inline(digest=model.headers.digest, version=model.headers.version)
     yield "silence_after_s", settings.silence_after_s
     yield (
         "sensitivity",

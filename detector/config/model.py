@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import cast
 
 from detector.config import schema
+from detector.config.headers import read_headers
 from detector.config.scalers import ScalerFiles
 from detector.config.section import check_name, read_section, read_tolerance, read_topic
 from detector.config.settings import ModelConfig
@@ -39,6 +40,7 @@ def read_model(
     fields = _fields(node.get("fields"), known, pairs=values == "both")
     time = _time(node.get("time"))
     versions = files.read_versions(node.get("versions"), besides=scaler)
+    headers = read_headers(node.get("headers"))
     silence_after_s = _silence(node.get("silence_after_s"))
     sensitivity = read_section(node.get("sensitivity"), schema.SENSITIVITY)
     every = _false_alarm_every(sensitivity.get("false_alarm_every"))
@@ -69,6 +71,7 @@ def read_model(
         tolerance=tolerance,
         scaler_path=files.path_of(scaler),
         version_paths=tuple(files.path_of(version) for version in versions),
+        headers=headers,
     )
 
 

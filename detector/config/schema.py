@@ -44,6 +44,13 @@ def _text(description: str, **more: Any) -> JsonSchema:
     return {"type": "string", "minLength": 1, "description": description, **more}
 
 
+def _header(description: str) -> JsonSchema:
+    return {
+        "anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}],
+        "description": f"{description}; null: none",
+    }
+
+
 def _topic(description: str) -> JsonSchema:
     return _or_reference({"type": "string", "pattern": TOPIC_PATTERN}) | {
         "description": description
@@ -96,6 +103,10 @@ PAIR = {
     "raw": _text("Where the raw value stands: a key or a dotted path"),
     "scaled": _text("Where the scaled value stands: a key or a dotted path"),
 }
+HEADERS = {
+    "digest": _header("Holds the digest of the scaler that a message was made with"),
+    "version": _header("Holds its version; counts where there is no digest"),
+}
 MODEL = {
     "topic": _topic("The topic with the live features"),
     "scaler": _text("The training scaler file, relative to this file or absolute"),
@@ -120,6 +131,7 @@ MODEL = {
         "items": _text("A scaler file; * stands for any characters"),
         "description": "Other versions ever deployed, for the diagnosis",
     },
+    "headers": _section(HEADERS, description="Of messages, that name the scaler they follow"),
     "silence_after_s": {
         "anyOf": [
             {"type": "number", "exclusiveMinimum": 0},

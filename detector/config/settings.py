@@ -40,6 +40,22 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderNames:
+    """The headers in which a message names the scaler it was made with.
+
+    None: no such header is looked at.
+    """
+
+    digest: str | None = "scaler-digest"
+    version: str | None = "scaler-version"
+
+    @property
+    def any(self) -> bool:
+        """Whether a header is looked at at all."""
+        return self.digest is not None or self.version is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """One model: how it is judged, and where its values stand in a message.
 
@@ -51,6 +67,7 @@ class ModelConfig:
     tolerance:     of features without their own; ``settings.features`` has it filled in.
     scaler_path:   the file that ``settings.scaler`` was read from; None where it was none.
     version_paths: the files of ``settings.versions``, in their order.
+    headers:       of messages, that name the scaler they were made with.
     """
 
     settings: ModelSettings
@@ -59,6 +76,7 @@ class ModelConfig:
     tolerance: Tolerance = field(default_factory=Tolerance)
     scaler_path: Path | None = None
     version_paths: tuple[Path, ...] = ()
+    headers: HeaderNames = field(default_factory=HeaderNames)
     scaled_fields: Mapping[str, str] = field(default_factory=dict)
 
     @property

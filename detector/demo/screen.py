@@ -8,7 +8,7 @@ from detector.demo.summary import Summary
 from detector.demo.verdict import rows, verdict
 from detector.events import DriftEvent
 from detector.terminal.console import console, message_progress, table
-from detector.terminal.events import event_line, event_panel
+from detector.terminal.events import drawn
 
 
 class Screen:
@@ -49,10 +49,7 @@ class Screen:
 
     def alert(self, event: DriftEvent) -> None:
         """A panel where an episode opens, a line where it goes on."""
-        if event.data.status == "opened":
-            self._console.print(event_panel(event))
-        else:
-            self._console.print(event_line(event))
+        self._console.print(drawn(event))
         if event.data.status == "resolved":
             self._open.pop(event.data.feature, None)
         else:

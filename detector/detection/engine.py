@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.detection.batch import Batch, FloatArray, IntArray
+from detector.detection.batch import Batch, FloatArray, IntArray, Named
 from detector.detection.departure.store import TableStore
 from detector.detection.model import ModelDetector
 from detector.detection.settings import DetectorSettings
@@ -46,6 +46,7 @@ class Detector:
         times: FloatArray | None = None,
         position: tuple[str, int, IntArray] | None = None,
         scaled: Mapping[str, FloatArray] | None = None,
+        named: Named | None = None,
     ) -> list[DriftEvent]:
         """Take records of *model* in; the events they tip, in the order of the records.
 
@@ -56,6 +57,8 @@ class Detector:
         position: topic, partition and int64 offsets of shape (n,); None: partition 0, counting on.
         scaled:   the scaled values of a model with ``values: both``, as *columns*, which then are
                   the raw ones.
+        named:    which scaler each record says it was made with, codes of shape (n,); None where
+                  they say nothing.
 
         Raises ValueError where a column is unknown or the lengths differ, KeyError for an unknown
         model.
@@ -77,6 +80,8 @@ class Detector:
             times = offsets.astype(np.float64)
         if len(offsets) != n or len(times) != n:
             raise ValueError(f"expected {n} times and offsets, got {len(times)} and {len(offsets)}")
+        if named is not None:
+            _check(named, n)
         self._next_offset[model] = first + n
 
         def filled(some: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -94,6 +99,7 @@ class Detector:
                 scaled=filled(both) if own.values == "both" else {},
                 times=times,
                 offsets=offsets,
+                named=named,
             )
         )
 
@@ -132,7 +138,23 @@ class Detector:
         return self._models[model].status()
 
     def open_model_event(self, model: str) -> DriftEvent | None:
-        """The last event of the model's own open episode (feature ``*``): silence, garbage,
-        loss.
+        """The last event of the model's own open episode (feature ``*``): silence, garbage, loss,
+        records that name another scaler.
         """
         return self._models[model].open_model_event
+
+    def mismatches(self, model: str) -> int:
+        """Records of *model* so far that named another scaler than the configured one."""
+        return self._models[model].mismatches
+
+
+def _check(named: Named, records: int) -> None:
+    """ValueError unless *named* says something of each of so many records."""
+    codes = named.codes
+    if codes.shape != (records,) or not np.issubdtype(codes.dtype, np.integer):
+        raise ValueError(f"expected {records} whole codes, got {codes.dtype} of {codes.shape}")
+    if records and not -1 <= codes.min() <= codes.max() < len(named.names):
+        raise ValueError(
+            f"codes are -1 or a place in the {len(named.names)} names,"
+            f" got {codes.min()} to {codes.max()}"
+        )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from detector.events import (
     Diagnosis,
     DriftData,
@@ -14,6 +16,7 @@ from detector.events import (
     Since,
     Status,
     Training,
+    VersionShare,
     event_id,
     rfc3339,
     source,
@@ -22,6 +25,14 @@ from detector.events import (
 
 FIRST_CHECK = 16  # records after the opening; then at twice as many each time
 LAST_DOUBLING = 512  # from here on a check every so many records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Where the cause of an episode gave way to another: since when, and what it was before."""
+
+    since: Since
+    before: Diagnosis
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +44,8 @@ class Episode:
     onset:    number of the record it began with; negative where that was before this process.
     opened:   number of the record at which it opened.
     sequence: number of the next event.
+    turn:     where the present cause took over from another, if one did.
+    mates:    every feature of its group, of which the event names some.
     hidden:   true while nothing of it was published, because the feature was muted.
     """
 
@@ -46,7 +59,10 @@ class Episode:
     signals: tuple[Signal, ...]
     summary: str = ""
     diagnosis: Diagnosis | None = None
+    turn: Turn | None = None
     group: Group | None = None
+    versions: tuple[VersionShare, ...] | None = None
+    mates: frozenset[str] = frozenset()
     sequence: int = 0
     hidden: bool = False
     last: DriftEvent | None = None
@@ -88,14 +104,21 @@ class Episode:
                 sequence=self.sequence,
                 signals=self.signals,
                 summary=summary,
-                diagnosis=self.diagnosis,
+                diagnosis=self._dated_diagnosis(),
                 training=training,
                 live=live,
                 position=position,
                 since=self.since,
                 group=self.group,
+                versions=self.versions,
             ),
         )
         self.sequence += 1
         self.last = event
         return event
+
+    def _dated_diagnosis(self) -> Diagnosis | None:
+        """The diagnosis with the record at which its cause took over from another, if one did."""
+        if self.diagnosis is None or self.turn is None:
+            return self.diagnosis
+        return replace(self.diagnosis, since=self.turn.since, succeeds=self.turn.before.cause)

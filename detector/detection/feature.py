@@ -1,56 +1,50 @@
 """One feature of a model: its episode, when it opens, is looked at again and resolves."""
 
-from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
 import numpy as np
 
 from detector.detection import kernels
-from detector.detection.bins import INVALID
-from detector.detection.change import Change, locate
-from detector.detection.dependence import Dependence, step_of
-from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault, is_news
-from detector.detection.episode import Episode
+from detector.detection.assessment import Assessment
+from detector.detection.change import Change
+from detector.detection.change_log import ChangeLog
+from detector.detection.dependence import step_of
+from detector.detection.diagnosis import (
+    Diagnoser,
+    PairDiagnoser,
+    is_dependent,
+    is_fault,
+    is_news,
+    is_same,
+    is_sure,
+)
+from detector.detection.episode import Episode, Turn
 from detector.detection.figures import live_figures, training_figures
 from detector.detection.ladder import Ladder
+from detector.detection.notes import Notes
 from detector.detection.parity import Parity
-from detector.detection.quality import Channels
+from detector.detection.recovery import Recovery
 from detector.detection.refit import Refit
 from detector.detection.settings import FeatureSettings, ModelSettings
-from detector.detection.signals import change_signal, departure, severity, signals, worse
-from detector.detection.statistics import Statistics
+from detector.detection.statistics import BACK_EVIDENCE, Statistics
+from detector.detection.succession import Succession
 from detector.detection.suspicion import Suspicion
 from detector.detection.view import View
-from detector.detection.window import LOOK_BACK, Slice, Window
+from detector.detection.window import LOOK_BACK, Window
 from detector.detection.wording import summary
-from detector.events import (
-    DriftEvent,
-    Position,
-    Signal,
-    SignalKind,
-    Since,
-    Status,
-    alert_id,
-    rfc3339,
-)
+from detector.events import DriftEvent, Position, SignalKind, Since, Status, alert_id, rfc3339
 
-QUIET_RECORDS = 512  # without a sequential test of return: so many must speak for training
-MIN_AGE = 256  # and an episode lasts at least so long
-BACK_WIDTH = 2.0  # tolerances within which a window counts as returned
-CHANGES_A_BLOCK = 64  # more than ADWIN can find in a block of records
-LEAST_LOCATED = 16  # values in which a change can be looked for
-NEAR = 64  # records that the start of a change may lie before the onset and still belong to it
 COOL_DOWN = 10_000  # records within which another episode of the feature is flapping
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
-
-
-Note = Change | Dependence | Refit | Suspicion | Parity
+_FLAP = 4.0
+_SETTLED = 512  # records since the onset after which a sure fault is the cause
+_LOST = 0.05  # share of a window without a value
+_LOSSES = {"missing", "invalid"}  # signals that are news beside a named fault
 
 
 class Feature:
     """The life of one feature's episodes. Its tests live in ``statistics``, its records in
-    ``window``.
+    ``window``, what they say in ``assessment``.
     """
 
     def __init__(
@@ -76,14 +70,25 @@ class Feature:
         self._window = window
         self._model = model
         self._group = group
-        self._diagnoser = diagnoser
-        self._ladder = ladder
-        self._pairs = pairs
         self._parity: Parity | None = None  # while scaled values are not those of the scaler
-        self._fresh_from = 0  # nothing before this record belongs to the statistic
         self._resolved_at = -COOL_DOWN
         self._flaps = 0
-        self._changes: deque[Change] = deque(maxlen=4 * CHANGES_A_BLOCK)
+        around = (index, view, settings.tolerance, window, statistics)
+        self._changes, self._recovery = ChangeLog(*around), Recovery(*around)
+        self._assessment = Assessment(
+            index=index,
+            view=view,
+            tolerance=settings.tolerance,
+            statistics=statistics,
+            window=window,
+            changes=self._changes,
+            recovery=self._recovery,
+            diagnoser=diagnoser,
+            ladder=ladder,
+            pairs=pairs,
+        )
+        one_law = view.law is not None and not is_dependent(view)
+        self._succession = Succession(index, window) if one_law else None
 
     @property
     def name(self) -> str:
@@ -100,65 +105,20 @@ class Feature:
         """Whether its scaled values are not what the scaler makes of its raw ones."""
         return self._parity is not None
 
-    @property
-    def _channels(self) -> Channels:
-        return self._statistics.channels[self.index]
-
     def takes(self, changes: Iterable[Change]) -> bool:
         """Remember changes; True where one may open an episode: training has no law to depart
         from.
         """
-        self._changes.extend(changes)
+        self._changes.add(changes)
         return self.view.law is None
-
-    def _opens_by(self, change: Change) -> bool:
-        if change.record - self._resolved_at < LOOK_BACK:
-            return False  # the way back to training is a change, too
-        tolerance = self.settings.tolerance
-        if change.kind == "location":
-            away = abs(change.after) > max(abs(change.before), tolerance.shift)
-            moved = abs(change.after - change.before) > tolerance.shift
-            return moved and (away or self.view.spread is None)
-        low, high = sorted((abs(change.before) + 1e-9, abs(change.after) + 1e-9))
-        return high / low > tolerance.scale
-
-    def _located(self, change: Change, record: int) -> Change:
-        """*change* with its onset and its levels as the last records show them."""
-        first = max(self._fresh_from, record - LOOK_BACK + 1)
-        rows = self._window.rows(first, record)
-        values = self._window.adjusted[self.index, rows]
-        valid = np.flatnonzero(np.isfinite(values))
-        if len(valid) < LEAST_LOCATED:
-            return change
-        table = self._statistics.tables[self.index]
-        scores = table.scores[np.searchsorted(table.edges, values[valid])]
-        if change.kind == "spread":
-            scores = np.abs(scores)
-        at, before, after = locate(scores)
-        since = self._window.base + rows.start + int(valid[at])
-        better = replace(change, since=since, before=before, after=after)
-        self._changes[self._changes.index(change)] = better
-        return better
-
-    def _change_since(self, onset: int, record: int) -> Change | None:
-        """The latest change that *record* knows of and that began with the episode or later."""
-        for change in reversed(self._changes):
-            if change.record <= record:
-                since = self._no_earlier(change.since, change.record)
-                return change if since >= onset - NEAR else None
-        return None
-
-    def _no_earlier(self, since: int, record: int) -> int:
-        """An onset seen at *record*, no earlier than the last episode's end and the LOOK_BACK
-        records that the window is sure to hold: how many more it holds depends on the split.
-        """
-        return max(since, self._fresh_from, record - LOOK_BACK + 1)
 
     def due(self, first: int, last: int) -> Iterable[int]:
         """Records from first to last (exclusive) at which the open episode must be looked at."""
         if self.episode is None:
             return []
         records = [self.episode.next_check]
+        if self._succession is not None:
+            records.append(self._succession.next_look)
         if self.episode.hidden and self.settings.mute_until is not None:
             times = self._window.times[self._window.row(first) : self._window.row(last)]
             heard = np.flatnonzero(times >= self.settings.mute_until)
@@ -170,75 +130,43 @@ class Feature:
     def adopt(self, episode: Episode) -> None:
         """Go on with an episode that an earlier process opened."""
         self.episode = episode
+        at = self._window.next_record
         kinds = {signal.kind for signal in episode.signals}
-        if self._pairs is not None and "parity" in kinds:
-            at = self._window.next_record
+        if self._model.values == "both" and "parity" in kinds:
             self._parity = Parity(record=at, since=at, broken=True)
         if self._parity is None or len(kinds) > 1:
             self._statistics.open(self.index)
+        if self._succession is not None:
+            self._succession.begin(at, at)
 
-    def opens(self, moment: int, notes: Sequence[Note], record: int) -> bool:
+    def opens(self, moment: int, notes: Notes, record: int) -> bool:
         """Open an episode if a test tipped at *record* or another detector spoke; True if it
         did.
         """
-        tests: tuple[SignalKind, ...] = ()
-        note = _telling(notes)
-        self._parity = _begun(notes)
-        departed = self._parity is None or moment == kernels.ALARM
-        if moment == kernels.ALARM:
-            tests = self._statistics.rejecting(self.index, at_least=1)
-            since = self._onset(record, tests[0])
-        elif self._parity is not None:
-            since = self._parity.since
-        elif isinstance(note, Refit):
-            tests = ("shape",)
-            since = note.since
-        elif isinstance(note, Suspicion):
-            named = self._suspected(note, record)
-            if named is None:
-                self._temper(notes)
-                return False
-            tests = ("shape",)
-            since = named
-        elif note is not None and self._opens_by(change := self._located(note, record)):
-            since = change.since
-        else:
+        self._parity = notes.broken
+        found = self._opening(moment, notes, record)
+        if found is None:
             self._temper(notes)
             return False
-        since = self._no_earlier(since, record)
-        place = self._place(since)
-        self.episode = Episode(
-            model=self._model.name,
-            feature=self.name,
-            alert=alert_id(
-                group=self._group,
-                model=self._model.name,
-                feature=self.name,
-                since=f"{place.partition}/{place.offset}",
-                digest=self._model.scaler.digest,
-            ),
-            since=place,
-            onset=since,
-            opened=record,
-            severity="info",
-            signals=(),
-            hidden=self._muted(record),
-        )
+        onset, tests = found
+        onset = self._changes.no_earlier(onset, record)
+        self.episode = self._new_episode(onset, record)
         near = record - self._resolved_at < COOL_DOWN
         self._flaps = min(self._flaps + 1, MAX_FLAPS) if near else 0
-        if departed:
+        if self._parity is None or moment == kernels.ALARM:
             self._statistics.open(self.index)
-        self._statistics.back_threshold[self.index] = 1000.0 * 4.0**self._flaps
-        self._assess(record, tests)
+        self._statistics.back_threshold[self.index] = BACK_EVIDENCE * _FLAP**self._flaps
+        if self._succession is not None:
+            self._succession.begin(onset, record)
+        self._assessment.revise(self.episode, record, tests, self._parity)
         return True
 
-    def look_again(self, moment: int, notes: Sequence[Note], record: int) -> list[DriftEvent]:
+    def look_again(self, moment: int, notes: Notes, record: int) -> list[DriftEvent]:
         """Revise the open episode, or resolve it."""
         episode = self.episode
         assert episode is not None  # noqa: S101 - the caller looked
-        parity = _parity(notes)
-        if parity is not None:
-            self._parity = _begun(notes)
+        if notes.parity is not None:
+            self._parity = notes.broken
         if self._is_back(episode, moment, record):
             if self._parity is None:
                 return self._resolve(record)
@@ -246,24 +174,16 @@ class Feature:
         elif moment == kernels.ALARM:
             self._statistics.open(self.index)
         self._temper(notes)
-        before = episode.severity, episode.diagnosis
-        if parity is not None and not parity.broken:
-            episode.diagnosis = None  # what is left is not what the pairs said
-        note = _telling(notes)
-        if isinstance(note, Suspicion):
-            self._reconsider(episode, note, record)
-        due = record == episode.next_check and (
-            self._parity is not None or not self._is_over(episode, record)
-        )
-        if due or parity is not None or isinstance(note, Refit) or moment == kernels.ALARM:
-            self._assess(record, self._statistics.rejecting(self.index))
-        if record == episode.next_check:
-            episode.checked()
+        told = episode.last.data if episode.last is not None else None
+        severity = episode.severity
+        diagnosis = episode.diagnosis if told is None else told.diagnosis
+        self._reconsider(episode, moment, notes, record)
         if episode.hidden and not self._muted(record):
             episode.hidden = False
             return self.publish("opened", record)
-        told = before[1] if episode.last is None else episode.last.data.diagnosis
-        news = episode.severity != before[0] or is_news(told, episode.diagnosis)
+        news = episode.severity != severity or is_news(diagnosis, episode.diagnosis)
+        lost = _LOSSES & {signal.kind for signal in episode.signals}
+        news |= told is not None and bool(lost - {signal.kind for signal in told.signals})
         return self.publish("updated", record) if news else []
 
     def publish(self, status: Status, record: int) -> list[DriftEvent]:
@@ -273,9 +193,10 @@ class Feature:
         if episode.hidden:
             self.muted_events += 1
             return []
+        resolved = status == "resolved"
+        self._assessment.show_evidence(episode, record, self._parity, resolved=resolved)
         row = self._window.row(record)
-        live = live_figures(self._since_onset(record))
-        text = summary(self.view, status, episode.signals, live)
+        live = live_figures(self._assessment.since(episode.onset, record))
         event = episode.event(
             status,
             consumer_group=self._group,
@@ -287,146 +208,159 @@ class Feature:
             time=float(self._window.times[row]),
             training=training_figures(self._model.scaler, self.view),
             live=live,
-            summary=text,
+            summary=summary(self.view, status, episode.signals, live),
         )
         return [event]
+
+    def _opening(
+        self, moment: int, notes: Notes, record: int
+    ) -> tuple[int, tuple[SignalKind, ...]] | None:
+        """The first record of a new episode, and the tests that speak; None where none begins."""
+        note = notes.telling
+        if moment == kernels.ALARM:
+            tests = self._statistics.rejecting(self.index, at_least=1)
+            return self._onset(record, tests[0]), tests
+        if self._parity is not None:
+            return self._parity.since, ()
+        if isinstance(note, Refit):
+            return note.since, ("shape",)
+        if isinstance(note, Suspicion):
+            named = self._assessment.suspected(note, record, None)
+            return None if named is None else (named[0], ("shape",))
+        change = None if note is None else self._changes.opening(note, record)
+        return None if change is None else (change.since, ())
+
+    def _new_episode(self, onset: int, record: int) -> Episode:
+        place = self._place(onset)
+        return Episode(
+            model=self._model.name,
+            feature=self.name,
+            alert=alert_id(
+                group=self._group,
+                model=self._model.name,
+                feature=self.name,
+                since=f"{place.partition}/{place.offset}",
+                digest=self._model.scaler.digest,
+            ),
+            since=place,
+            onset=onset,
+            opened=record,
+            severity="info",
+            signals=(),
+            hidden=self._muted(record),
+        )
 
     def _resolve(self, record: int) -> list[DriftEvent]:
         events = self.publish("resolved", record)
         self._statistics.close(self.index)
         self.episode = None
         self._parity = None
-        self._fresh_from = record + 1
+        self._changes.resolved(record)
         self._resolved_at = record
         return events
-
-    def _temper(self, notes: Sequence[Note]) -> None:
-        """Let the stream's own dependence raise what the scaler file says of it."""
-        for note in notes:
-            if isinstance(note, Dependence):
-                self._statistics.temper(self.index, step_of(note.time))
-
-    # ---------------------------------------------------------------- suspicions
-
-    def _reconsider(self, episode: Episode, note: Suspicion, record: int) -> None:
-        """A fault inside an episode that nature opened; or more to see of the one named."""
-        if not is_fault(episode.diagnosis):
-            named = self._suspected(note, record)
-            if named is None:
-                return
-            episode.onset = named
-        elif episode.onset not in note.onsets:
-            return
-        tests = self._statistics.rejecting(self.index)
-        self._assess(record, tests or ("shape",))  # tempered tests may not have spoken yet
-
-    def _suspected(self, note: Suspicion, record: int) -> int | None:
-        """The onset since which a fault can be named with the most confidence; None if none can."""
-        best, at = 0.0, None
-        for onset in note.onsets:
-            if self._no_earlier(onset, record) != onset:
-                continue
-            case = Case(
-                feature=self.index, onset=onset, record=record, signals=(_DOUBT,), suspected=True
-            )
-            found = self._diagnoser.diagnose(case, self._window, None)
-            if found is not None and is_fault(found) and found.confidence > best:
-                best, at = found.confidence, onset
-        return at
-
-    # ---------------------------------------------------------------- what the window says
-
-    def _assess(self, record: int, tests: tuple[SignalKind, ...]) -> None:
-        """Bring signals, severity and cause of the episode up to date."""
-        episode = self.episode
-        assert episode is not None  # noqa: S101 - the caller looked
-        window = self._since_onset(record)
-        found = signals(
-            self.view, self.settings.tolerance, self._channels, window, tests, self._run(record)
-        )
-        change = self._change_since(episode.onset, record)
-        if change is not None:
-            signal = change_signal(change.before, change.after)
-            found = (*found, signal) if found else (signal,)
-        proof = None
-        if self._parity is not None and self._pairs is not None:
-            proof = self._pairs.diagnose(self.index, self._window, self._parity.since, record)
-            found = (proof.signal, *found)
-        if not found:
-            return
-        episode.signals = found
-        case = Case(feature=self.index, onset=episode.onset, record=record, signals=found)
-        with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
-            episode.diagnosis = (
-                self._diagnoser.diagnose(case, self._window, episode.diagnosis)
-                if proof is None
-                else proof.diagnosis or episode.diagnosis
-            )
-        fault = is_fault(episode.diagnosis)
-        rung = "info" if fault else self._ladder.severity(window.adjusted)
-        now = severity(rung, self.settings.tolerance, found, fault=fault)
-        episode.severity = worse(episode.severity, now)
 
     def _is_back(self, episode: Episode, moment: int, record: int) -> bool:
         """Whether nothing but the pairs, at most, speaks any more."""
         if not self._statistics.is_open[self.index]:
             return self._parity is None
         return moment == kernels.BACK or (
-            record == episode.next_check and self._has_returned(episode, record)
+            record == episode.next_check and self._recovery.has_returned(episode, record)
         )
 
-    def _has_returned(self, episode: Episode, record: int) -> bool:
-        """The rule for features without a sequential test of return; it carries no guarantee."""
-        if self._statistics.reversible(self.index) or record - episode.opened < MIN_AGE:
-            return False
-        recent = self._window.slice(self.index, record - QUIET_RECORDS + 1, record)
-        if recent.records < MIN_AGE or self._gains(record):
-            return False
-        share_missing = recent.missing / recent.records
-        share_invalid = recent.invalid / recent.records
-        limit = self._channels.limit
-        if share_missing > limit[0] or share_invalid > max(limit[1], 1 / recent.records):
-            return False
-        if self._run(record) > MIN_AGE // 2:
-            return False
-        return self._within(recent)
+    def _temper(self, notes: Notes) -> None:
+        """Let the stream's own dependence raise what the scaler file says of it."""
+        for note in notes.dependence:
+            self._statistics.temper(self.index, step_of(note.time))
 
-    def _within(self, recent: Slice) -> bool:
-        tolerance, effect = self.settings.tolerance, departure(self.view, recent.adjusted)
-        if effect.shift is None or effect.ratio is None:
-            return self.view.spread is None  # nothing known: calm is all that can be asked
-        wide = 1 + BACK_WIDTH * (tolerance.scale - 1)
-        error = 1 / np.sqrt(len(recent.values))
-        near = abs(effect.shift) <= BACK_WIDTH * tolerance.shift + effect.ratio * error
-        ratio = max(effect.ratio, 1e-12)
-        if self.view.parameters.kind in ("minmax", "maxabs"):
-            return True  # only the range is known, and it was asked above
-        return bool(near and abs(np.log(ratio)) <= np.log(wide) + error)
+    # ---------------------------------------------------------------- the cause, once more
 
-    def _is_over(self, episode: Episode, record: int) -> bool:
-        """Whether what spoke since the onset speaks no more: a window from there on would mix wrong
-        and right, and what that would be called is neither.
-        """
-        rows = self._window.rows(max(episode.onset, 0), record)
-        return self._statistics.is_over(self.index, self._window, rows)
+    def _reconsider(self, episode: Episode, moment: int, notes: Notes, record: int) -> None:
+        """Look at signals and cause where a detector speaks or a check is due."""
+        if notes.parity is not None and not notes.parity.broken:
+            episode.diagnosis = None  # what is left is not what the pairs said
+        note = notes.telling
+        if isinstance(note, Suspicion):
+            self._suspect(episode, note, record)
+        if self._succession is not None and record == self._succession.next_look:
+            self._look_for_another(episode, self._succession, record)
+        due = record == episode.next_check
+        told = notes.parity is not None or isinstance(note, Refit) or moment == kernels.ALARM
+        if told or (due and self._is_one_story(episode, record)):
+            self._revise(episode, record, settled=self._is_settled(episode, record))
+        if due:
+            episode.checked()
 
-    def _gains(self, record: int) -> bool:
-        """Whether any alternative still explains the last records better than training."""
-        table = self._statistics.tables[self.index]
-        if not len(table.weights):
+    def _revise(self, episode: Episode, record: int, *, settled: bool = False) -> None:
+        tests = self._statistics.rejecting(self.index)
+        self._assessment.revise(episode, record, tests, self._parity, settled=settled)
+
+    def _is_one_story(self, episode: Episode, record: int) -> bool:
+        """Whether the records since the onset tell of one cause, which lasts."""
+        if self._parity is not None:
+            return True
+        second = self._succession
+        if second is not None and (
+            second.waits or (second.is_divided and is_fault(episode.diagnosis))
+        ):
             return False
-        rows = self._window.rows(record - QUIET_RECORDS + 1, record)
-        codes = self._window.codes[self.index, rows]
-        counts = np.bincount(codes[codes < INVALID], minlength=table.n_bins)
-        return bool((counts[: table.n_bins] @ table.log_e).max() > 0)
+        return not self._recovery.is_over(episode, record)
 
-    def _since_onset(self, record: int) -> Slice:
-        episode = self.episode
-        assert episode is not None  # noqa: S101 - the caller looked
-        return self._window.slice(self.index, max(episode.onset, 0), record)
+    def _is_settled(self, episode: Episode, record: int) -> bool:
+        """Whether more records would not say more of the cause: then only a rupture is news."""
+        if self._succession is None or self._parity is not None or not is_sure(episode.diagnosis):
+            return False
+        enough = _SETTLED if is_fault(episode.diagnosis) else LOOK_BACK
+        return record - episode.onset >= enough
+
+    def _look_for_another(self, episode: Episode, succession: Succession, record: int) -> None:
+        """Ask for the cause of what came upon the present one, if anything did."""
+        onset = succession.look(record)
+        if onset is None or self._parity is not None:
+            return
+        if not self._may_be_ending(onset, record):
+            found = self._assessment.doubted(onset, record, episode.diagnosis)
+            if is_sure(found) and not is_same(found, episode.diagnosis):
+                self._turn(episode, onset, record)
+                return
+        succession.refuse(record)
+        self._revise(episode, record, settled=True)
+
+    def _may_be_ending(self, onset: int, record: int) -> bool:
+        """Whether the records since *onset* may be training's."""
+        window = self._assessment.since(onset, record)
+        lost = (window.missing + window.invalid) / window.records
+        return lost < _LOST and self._assessment.fits(onset, record)
+
+    def _suspect(self, episode: Episode, note: Suspicion, record: int) -> None:
+        """A fault inside an open episode; or more to see of the one that is named."""
+        if is_fault(episode.diagnosis) and episode.onset in note.onsets:
+            self._turned(episode, record)
+            return
+        named = self._assessment.suspected(note, record, episode.diagnosis)
+        if named is None:
+            return
+        onset, found = named
+        another = is_sure(found) and not is_same(found, episode.diagnosis)
+        if another or not is_fault(episode.diagnosis):
+            self._turn(episode, onset, record)
+
+    def _turn(self, episode: Episode, onset: int, record: int) -> None:
+        """The episode goes on under another cause, since *onset*."""
+        if episode.diagnosis is not None:
+            episode.turn = Turn(since=self._place(onset), before=episode.diagnosis)
+        episode.onset, episode.diagnosis = onset, None
+        if self._succession is not None:
+            self._succession.begin(onset, record)
+        self._turned(episode, record)
+
+    def _turned(self, episode: Episode, record: int) -> None:
+        tests = self._statistics.rejecting(self.index) or ("shape",)  # tempered, they may be late
+        self._assessment.revise(episode, record, tests, self._parity)
+
+    # ---------------------------------------------------------------- where it was
 
     def _onset(self, record: int, kind: SignalKind) -> int:
-        first = self._window.row(max(self._fresh_from, record - LOOK_BACK + 1))
+        first = self._window.row(self._changes.no_earlier(0, record))
         row = self._window.row(record)
         at = self._statistics.onset(self.index, self._window, first, row, kind)
         return self._window.base + at
@@ -439,33 +373,6 @@ class Feature:
             time=rfc3339(float(self._window.times[row])),
         )
 
-    def _run(self, record: int) -> int:
-        """Length of the run of equal valid values that ends at *record*, at most LOOK_BACK."""
-        rows = self._window.rows(record - LOOK_BACK + 1, record)
-        valid = self._window.codes[self.index, rows] < INVALID
-        ties = (self._window.flags[self.index, rows] & kernels.TIE > 0)[valid][::-1]
-        breaks = np.flatnonzero(~ties)
-        return int(breaks[0]) + 1 if len(breaks) else len(ties)
-
     def _muted(self, record: int) -> bool:
         until = self.settings.mute_until
         return until is not None and bool(self._window.times[self._window.row(record)] < until)
-
-
-_DOUBT = Signal(kind="shape", value=None, tolerance=None, unit=None)  # what a suspicion says
-
-
-def _telling(notes: Sequence[Note]) -> Change | Refit | Suspicion | None:
-    """The note of a record that says that something happened, if there is one."""
-    return next((note for note in notes if not isinstance(note, Dependence | Parity)), None)
-
-
-def _parity(notes: Sequence[Note]) -> Parity | None:
-    """What the pairs say at a record, if they say anything new."""
-    return next((note for note in notes if isinstance(note, Parity)), None)
-
-
-def _begun(notes: Sequence[Note]) -> Parity | None:
-    """The note that pairs disagree from now on."""
-    note = _parity(notes)
-    return note if note is not None and note.broken else None

@@ -18,10 +18,11 @@ from detector.detection.describe import tests_of
 from detector.detection.diagnosis import Diagnoser, PairDiagnoser
 from detector.detection.episode import Episode
 from detector.detection.faults import Column
-from detector.detection.feature import Feature, Note
+from detector.detection.feature import Feature
 from detector.detection.ladder import Ladder
 from detector.detection.learning import Learner, unknown
 from detector.detection.measure import Evidence
+from detector.detection.notes import Note, Notes
 from detector.detection.parity import ParityDetector
 from detector.detection.phases import PhaseAdjuster
 from detector.detection.quality import channels
@@ -121,6 +122,7 @@ class ModelDetector:
             summary=data.summary,
             diagnosis=data.diagnosis,
             group=data.group,
+            versions=data.versions,
             sequence=data.sequence + 1,
             last=event,
         )
@@ -163,6 +165,11 @@ class ModelDetector:
     def open_model_event(self) -> DriftEvent | None:
         """The last event of the model's own open episode (feature ``*``)."""
         return self._watch.open_event
+
+    @property
+    def mismatches(self) -> int:
+        """Records so far that named another scaler than the configured one."""
+        return self._watch.mismatches
 
     # ---------------------------------------------------------------- one block
 
@@ -208,7 +215,7 @@ class ModelDetector:
         found: list[tuple[int, DriftEvent]] = []
         opened: list[Feature] = []
         for feature in features:
-            own = [note for note in notes.get(feature.index, []) if note.record == record]
+            own = Notes([n for n in notes.get(feature.index, []) if n.record == record])
             moment = int(self._statistics.moment[feature.index])
             if feature.episode is None:
                 if feature.opens(moment, own, record):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.detection.batch import FloatArray
-from detector.detection.kernels import (
+from detector.detection.marks import (
     CHANNELS,
     INVALID_CHANNEL,
     LATTICE_CHANNEL,

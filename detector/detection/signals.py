@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from detector.detection.batch import FloatArray
-from detector.detection.kernels import (
+from detector.detection.marks import (
     INVALID_CHANNEL,
     LATTICE_CHANNEL,
     MISSING_CHANNEL,

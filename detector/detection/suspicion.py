@@ -150,7 +150,7 @@ class Suspicions:
         for one in self._watched:
             law = one.view.law
             assert law is not None  # noqa: S101 - only features with one are watched
-            history = window.slice(one.index, max(record - HISTORY, 0), record - 1).values
+            history = window.valid(one.index, max(record - HISTORY, 0), record - 1)
             one.law = learn(history, law.knots)
             if one.law is not None:
                 one.state = one.law.state.copy()

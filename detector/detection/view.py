@@ -90,6 +90,11 @@ class View:
             values = np.where(np.isnan(values), -np.inf, values)
         return (values - centre) / spread
 
+    @property
+    def bends(self) -> bool:
+        """Whether raw values lie behind anything but a line."""
+        return self.values == "scaled" and self.scaler.before is not None
+
     def to_raw(self, values: FloatArray) -> FloatArray:
         """The topic's values in the unit before ``before``, shape (n,)."""
         return values if self.values == "raw" else self.scaler.inverse_transform(values)

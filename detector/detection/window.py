@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
-from detector.detection.kernels import OFF_LATTICE
+from detector.detection.marks import OFF_LATTICE
 from detector.detection.phases import PhaseAdjuster
 
 LOOK_BACK = 2048  # records that an event's window and the search for an onset cover at most
@@ -109,6 +109,12 @@ class Window:
             moved = None if moved is None else moved[valid]
         off = int(np.count_nonzero(self.flags[feature, rows] & OFF_LATTICE))
         return Slice(values, len(codes), missing, invalid, off, moved)
+
+    def valid(self, feature: int, since: int, record: int) -> FloatArray:
+        """The valid values of *feature* in the records since..record, as ``slice`` has them."""
+        rows = self.rows(since, record)
+        values, valid = self.values[feature, rows], self.codes[feature, rows] < INVALID
+        return values if valid.all() else values[valid]
 
     def _adjust(self, adjuster: PhaseAdjuster, first: int, last: int) -> None:
         rows = np.s_[first:last]

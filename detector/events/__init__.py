@@ -19,8 +19,10 @@ from detector.events.event import (
     Diagnosis,
     DriftData,
     DriftEvent,
+    Evidence,
     Group,
     Live,
+    Pair,
     Position,
     RootCause,
     Severity,
@@ -30,6 +32,7 @@ from detector.events.event import (
     Status,
     Training,
     Transform,
+    VersionShare,
 )
 from detector.events.schema import event_schema
 
@@ -41,8 +44,10 @@ __all__ = [
     "Diagnosis",
     "DriftData",
     "DriftEvent",
+    "Evidence",
     "Group",
     "Live",
+    "Pair",
     "Position",
     "RootCause",
     "Severity",
@@ -52,6 +57,7 @@ __all__ = [
     "Status",
     "Training",
     "Transform",
+    "VersionShare",
     "alert_id",
     "decode",
     "encode",

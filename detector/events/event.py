@@ -36,6 +36,14 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
 
 
+class Since(msgspec.Struct, frozen=True, kw_only=True):
+    """The best estimate of the record with which the episode, or a cause within it, began."""
+
+    partition: int
+    offset: int
+    time: str
+
+
 class Transform(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The figures of a cause, in the topic's unit; only those that the cause has."""
 
@@ -54,8 +62,49 @@ class Transform(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     batch: int | None = None
 
 
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """One record whose scaled value is not what the training scaler makes of its raw one.
+
+    raw, scaled: as they arrived; scaled is null where it is missing or no number.
+    training:    what the training scaler makes of the raw value.
+    expected:    the scaled value if the diagnosis is true; null where it foretells none.
+    """
+
+    partition: int
+    offset: int
+    raw: float
+    scaled: float | None
+    training: float | None
+    expected: float | None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What the diagnosis foretells beside what arrived, since the onset, in the topic's unit.
+
+    of:       ``all`` valid values; ``others``: those that the fault leaves alone (no constant, not
+              at a bound, not missing); ``pairs`` of raw and scaled values.
+    count:    values in ``live``, or pairs that disagree.
+    before:   quantiles of the records just before the onset, where these and not training's law
+              are what ``expected`` is made of; else null.
+    expected: quantiles of what should arrive if the diagnosis is true.
+    live:     quantiles of what did arrive.
+    pairs:    a low, a middle and a high raw value among the pairs that disagree.
+    """
+
+    of: Literal["all", "others", "pairs"]
+    count: int
+    before: dict[str, float] | None = None
+    expected: dict[str, float] | None = None
+    live: dict[str, float] | None = None
+    pairs: tuple[Pair, ...] = ()
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """Which preprocessing fault explains the departure, and what to do about it."""
+    """Which preprocessing fault explains the departure, and what to do about it.
+
+    evidence: null where there is nothing to hold the name against.
+    since, succeeds: where the cause took over from another one inside the episode, and which.
+    """
 
     cause: Cause
     variant: str | None
@@ -64,10 +113,21 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     transform: Transform | None
     fix: str | None
     alternatives: tuple[Alternative, ...]
+    evidence: Evidence | None = None
+    since: Since | None = None
+    succeeds: Cause | None = None
+
+
+def _unknown() -> None:
+    """What ``omit_defaults`` does not take for a default: the field is written all the same."""
 
 
 class Training(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The scaler that the feature is compared with; its parameters under scikit-learn's names."""
+    """The scaler that the feature is compared with; its parameters under scikit-learn's names.
+
+    quantiles: of the training law in the topic's unit, at the probabilities of ``live.quantiles``;
+               null where the scaler file has no reference.
+    """
 
     scaler: str
     version: str
@@ -79,6 +139,7 @@ class Training(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data_min: float | None = None
     data_max: float | None = None
     max_abs: float | None = None
+    quantiles: dict[str, float] | None = msgspec.field(default_factory=_unknown)
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,19 +165,16 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
 
 
-class Since(msgspec.Struct, frozen=True, kw_only=True):
-    """The best estimate of the record with which the episode began."""
-
-    partition: int
-    offset: int
-    time: str
-
-
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Features of one model that departed at the same record: one deployment."""
+    """Features of one model that departed at the same record: one deployment.
+
+    features: the first twenty of them in the model's order.
+    size:     how many there were when this was said.
+    """
 
     id: str
     features: tuple[str, ...]
+    size: int | None = None
 
 
 class RootCause(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,12 +194,33 @@ class CascadeMember(msgspec.Struct, frozen=True, kw_only=True):
     alert: str
 
 
+class VersionShare(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records name one scaler.
+
+    scaler:     its name, where it is the configured one or one of the files under ``versions``.
+    version, digest: the scaler's where it is known, else what the records say; None where they say
+                nothing, and both where all that could not be told apart stands together.
+    share:      of the records that name a scaler, since the first that named another one and at
+                most the last 1,000 of each partition.
+    records:    how many these are.
+    configured: it is the one that is configured.
+    """
+
+    scaler: str | None
+    version: str | None
+    digest: str | None
+    share: float
+    records: int
+    configured: bool
+
+
 class DriftData(msgspec.Struct, frozen=True, kw_only=True):
     """The ``data`` of the event.
 
     feature:  ``*`` is the model itself.
     alert:    stable id of the episode; joins its events.
     sequence: 0, 1, 2… within the episode.
+    versions: the scalers that records name, where some name another than the configured one.
     """
 
     model: str
@@ -160,6 +239,7 @@ class DriftData(msgspec.Struct, frozen=True, kw_only=True):
     group: Group | None = None
     root_cause: RootCause | None = None
     cascade: tuple[CascadeMember, ...] = ()
+    versions: tuple[VersionShare, ...] | None = None
 
 
 class DriftEvent(msgspec.Struct, frozen=True, kw_only=True):

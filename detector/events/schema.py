@@ -23,6 +23,8 @@ def event_schema() -> dict[str, Any]:
 
 def _all_required(part: dict[str, Any]) -> dict[str, Any]:
     """What is always written is required; fields left out at their default stay optional."""
-    written_always = part["title"] not in ("Transform", "Training")
-    required = list(part["properties"]) if written_always else part["required"]
-    return {**part, "required": required}
+    if part["title"] == "Transform":
+        return {**part, "required": part["required"]}
+    if part["title"] == "Training":
+        return {**part, "required": [*part["required"], "quantiles"]}
+    return {**part, "required": list(part["properties"])}

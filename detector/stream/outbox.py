@@ -138,14 +138,16 @@ class Outbox:
             self._return(number, outgoing, error, alone=alone)
 
     def _return(self, number: int, outgoing: Outgoing, error: KafkaError, *, alone: bool) -> None:
+        topic, reason = outgoing.topic, error.str()
         if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
             # The limit is the batch's: only a message that went alone is known to be too big.
             if alone and outgoing.shrink is not None:
                 outgoing = outgoing.shrink(outgoing)
+            elif alone:
+                reason = _too_large(outgoing)
             self._one_by_one = True
         self._returned[number] = outgoing
-        self.failure = f"{outgoing.topic}: {error.str()}"
-        topic = outgoing.topic
+        self.failure = f"{topic}: {reason}"
         self._end = self._end or failures.transport_error(
             error, doing=f"writing to topic {topic}", right=f"Write on topic {topic}"
         )
@@ -153,6 +155,13 @@ class Outbox:
         self._retry_at = now + RETRY_AFTER_S
         if now - self._logged_at >= LOG_EVERY_S:
             self._logged_at = now
-            get_logger().warning(
-                "publishing_waits", topic=topic, error=error.str(), waiting=len(self)
-            )
+            get_logger().warning("publishing_waits", topic=topic, error=reason, waiting=len(self))
+
+
+def _too_large(outgoing: Outgoing) -> str:
+    """What nobody but the topic's administrator can mend, and how."""
+    size = len(outgoing.value or b"") + len(outgoing.key or b"")
+    return (
+        f"the topic does not take a message of {size:,} bytes, and nothing behind it is sent; "
+        "raise its max.message.bytes"
+    )

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AclOperation, AdminClient
+from confluent_kafka.admin import AclOperation, AdminClient, ConfigResource
 
 from detector.config import Config
 from detector.errors import TransportError
@@ -15,6 +15,7 @@ from detector.stream import client, failures
 ANSWER_WITHIN_S = 5.0
 KNOWN_WITHIN_S = 2.0  # a topic created just now
 ASK_AGAIN_AFTER_S = 0.2
+LARGEST_EVENT = 32_768  # bytes; half of it is the most that was seen, with names of 500 bytes each
 
 READ = AclOperation.READ
 WRITE = AclOperation.WRITE
@@ -60,6 +61,23 @@ def _topic_problems(admin: AdminClient, config: Config) -> Iterator[str]:
             yield _topic_problem(failures.of(error), topic, what)
         else:
             yield from _missing_rights(rights, allowed, f"{what}, {topic}")
+            if topic == config.alerts_topic:
+                yield from _size_problem(admin, topic)
+
+
+def _size_problem(admin: AdminClient, topic: str) -> Iterator[str]:
+    """The limit of the alert topic, if events may be larger; nothing where we may not ask."""
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    try:
+        answers = admin.describe_configs([resource], request_timeout=ANSWER_WITHIN_S)
+        limit = answers[resource].result().get("max.message.bytes")
+    except KafkaException:
+        return
+    if limit is not None and int(limit.value) < LARGEST_EVENT:
+        yield (
+            f"the alert topic, {topic}, takes messages of {int(limit.value):,} bytes at most, and "
+            f"an event may be larger. Raise its max.message.bytes to {LARGEST_EVENT:,} or more."
+        )
 
 
 def _topic_rights(admin: AdminClient, topic: str, deadline: float) -> list[AclOperation] | None:

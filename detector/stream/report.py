@@ -56,6 +56,7 @@ class Report:
         self._metrics.count_failed_commits(commits.take_failed())
         for model in self._detector.settings.models:
             self._metrics.set_features(model, self._detector.status(model))
+            self._metrics.set_mismatches(model, self._detector.mismatches(model))
 
     def _say(self, problems: tuple[str, ...]) -> None:
         if problems == self._problems:

@@ -32,6 +32,10 @@ class Metrics:
         )
         self._missing = self._counter("values_missing", "Values that are missing", FEATURE)
         self._invalid = self._counter("values_invalid", "Values that are none", [*FEATURE, "kind"])
+        self._mismatches = self._counter(
+            "scaler_mismatches", "Records that name another scaler than ours", ["model"]
+        )
+        self._mismatches_so_far: dict[str, int] = {}
         self._alerts = self._counter(
             "alerts_published", "Drift events that the broker has", ["model", "status"]
         )
@@ -112,6 +116,11 @@ class Metrics:
             self._threshold.labels(model, status.feature).set(status.threshold)
             self._open.labels(model, status.feature).set(status.open is not None)
             self._muted.labels(model, status.feature).set(status.muted_events)
+
+    def set_mismatches(self, model: str, total: int) -> None:
+        """How many records of a model have named another scaler so far."""
+        self._mismatches.labels(model).inc(total - self._mismatches_so_far.get(model, 0))
+        self._mismatches_so_far[model] = total
 
     # ---------------------------------------------------------------- rendered by the web
 

@@ -1,6 +1,6 @@
 """Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,25 +16,31 @@ _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themse
 
 
 def certain(
-    suspects: Suspects, sample: Sample, kinds: Sequence[SignalKind], *, fits: bool
+    suspects: Suspects,
+    sample: Sample,
+    kinds: Sequence[SignalKind],
+    fits: Callable[[], bool],
+    *,
+    known: bool = False,
 ) -> Fault | None:
     """The cause that counting alone names; None where laws must be compared.
 
     kinds: of the signals, the one that tipped first.
     fits:  whether the values that there are follow training.
+    known: whether a fault was there before: what it piled up is no news.
     """
     column, records = suspects.column, max(sample.records, 1)
     for kind, count, fault in (
         ("missing", sample.missing, quality.missing),
         ("invalid", sample.invalid, quality.invalid),
     ):
-        if kind in kinds and count and (kind == kinds[0] or fits or len(sample.since) < 2):  # noqa: PLR2004
+        if kind in kinds and count and (kind == kinds[0] or fits() or len(sample.since) < 2):  # noqa: PLR2004
             return fault(column, count / records)
     if len(sample.since) < 2:  # noqa: PLR2004 - nothing to compare
         return None
     if _is_stuck(suspects, sample):
-        return constants.stuck(column, float(sample.since[-1]))
-    return _off_the_grid(suspects, sample)
+        return constants.stuck(column, float(sample.since[-1]), sample.longest_last_run)
+    return _off_the_grid(suspects, sample, known=known)
 
 
 def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
@@ -54,13 +60,15 @@ def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
     return bool(run * -np.log(min(share, 0.999)) > _STUCK and beyond)
 
 
-def _off_the_grid(suspects: Suspects, sample: Sample) -> Fault | None:
+def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault | None:
     """One or two values that training's grid does not have, among values that stand on it."""
     found = strays(suspects, sample)
     law = suspects.column.view.law
     if found is None or law is None:
         return None
     values, share = found
+    if known and np.isin(values, sample.before).all():
+        return None
     first = int(np.argmax(np.isin(sample.since, values)))
     window = sample.since[first:]
     low, high = float(window.min()), float(window.max())

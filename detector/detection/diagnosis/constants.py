@@ -8,14 +8,15 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.scoring import largest_gap
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, OneWay, bounds, constants, rounding
-from detector.detection.view import View
 
 _LOOKED_AT = 8  # most frequent live values
 _EXCESS, _ERRORS = 0.04, 2.5  # share beyond training's, and standard errors, of an imputed value
 _FEW = 16  # values below which no pile at an end is seen
 _PILE = 0.02
+_ELSEWHERE = 0.6  # distance of distribution functions: another map moved the values, and cut them
 _SAME = 1e-9
 _EXACT = 1e-6  # of a step: what arithmetic costs
 _COUNTED = 24  # values that speak for lost digits, before it is settled
@@ -142,22 +143,21 @@ def _rounded(
             return
         if not (np.abs(raw / step - np.rint(raw / step)) < 1e-6).all():  # noqa: PLR2004 - arithmetic
             continue
-        ordinary = _share_on(view, step)  # of training values that stand on the coarser grid, too
+        ordinary = _share_on(view.to_raw(base), step)  # of values that stood on it before, too
         digits = -min(len(raw), _COUNTED) * float(np.log(ordinary))
         known = on_grid(suspects, sample.since)
         for fault in rounding.rounded(suspects.column, decimals):
             image = np.sort(fault.map.forward(base)) if isinstance(fault.map, OneWay) else base
+            if largest_gap(sample.ordered, image) > _ELSEWHERE:
+                continue
             evidence = fault.prior + digits + known
             yield Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)
         return
 
 
-def _share_on(view: View, step: float) -> float:
-    """Share of raw training values that are multiples of *step*, above 0 and below 1."""
-    law = view.law
-    if law is None:
-        return 0.5
-    steps = view.to_raw(law.knots) / step
+def _share_on(raw: FloatArray, step: float) -> float:
+    """Share of raw values that are multiples of *step*, above 0 and below 1."""
+    steps = raw / step
     hits = int((np.abs(steps - np.rint(steps)) < _EXACT).sum())
     return (hits + 0.5) / (len(steps) + 1)
 

@@ -7,7 +7,8 @@ prequential likelihoods of the observed values under one law, so their differenc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -17,13 +18,20 @@ from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.nature import affine_fits
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
-from detector.detection.faults import Affine
+from detector.detection.diagnosis.suspects import (
+    AS_THEY_ARE,
+    IDENTITY,
+    Lines,
+    Suspect,
+    Suspects,
+)
+from detector.detection.faults import Affine, Column, Curve
 
 _RESTART, _RESTART_TOGETHER = float(np.log(1e-3)), float(np.log(0.1))
 _FACTORS = 2.0 ** np.array([-4.0, -2, -1, 0, 1, 2, 3, 5, 7, 9, 11, 14])
-_ALONE = 0.999  # weight of the path where the marginal law is left aside
 _CALMER = (3.0, 9.0)  # factors by which the volatility may fall at once
+_PRICES = np.array([0.0, *(1.0 + np.log(_CALMER))])
+_LEADING = 0.95  # weight of the path above which it need not do without the marginal law
 _INDEPENDENT = 0.5  # weight of the path below which a whole law may move
 _FAST = 0.25  # alpha above which the level follows the value
 _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was never negative
@@ -36,7 +44,7 @@ _LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 IMPOSSIBLE = -1e9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Path:
     """The values since an onset and the law of what continues.
 
@@ -46,52 +54,72 @@ class Path:
 
     values: FloatArray
     law: Innovation
+    _restarts: dict[float, float] = field(default_factory=dict)
+
+    @cached_property
+    def followed(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Log density, surprise and state of each value, as nature goes on."""
+        return self.law.follow(self.values)
+
+    def restarts(self, level: float) -> float:
+        """Log likelihood of the steps after the first value, from *level*, at any volatility."""
+        if level not in self._restarts:
+            law = self.law
+            self._restarts[level] = 0.0 if len(self.values) < 2 else float(  # noqa: PLR2004 - no step
+                kernels.restarts(
+                    self.values, level, law.scale, _FACTORS, law.shape, law.even_table, law.edges,
+                    law.density,
+                )
+            )  # fmt: skip
+        return self._restarts[level]
 
 
-def nature(own: Suspects, path: Path, recent: FloatArray, *, together: bool) -> float:
+def nature(column: Column, path: Path, recent: FloatArray, *, together: bool) -> float:
     """Log likelihood of the best natural story.
 
     recent:   ascending values before the onset.
     together: whether other columns were startled by the same record: a gap in the recording.
     """
     law, values = path.law, path.values
-    story = float(law.follow(values)[0].sum())
+    story = float(path.followed[0].sum())
     rate = _RESTART_TOGETHER if together else _RESTART
     size = abs(values[0] - law.level) + law.scale
     jump = rate - np.log(2 * size) - np.log1p(abs(np.log(size / law.scale)))
     level = values[0] if law.shape[0] > _FAST else float(np.median(values[:16]))
-    story = max(story, float(jump) + _restarts(path, float(level)))
+    story = max(story, float(jump) + path.restarts(float(level)))
     if law.weight < _INDEPENDENT and len(values) >= 8:  # noqa: PLR2004 - too few for a spread
-        story = max(story, _moved_law(own, path, recent, rate))
-    return story - (_NEGATIVE if _newly_negative(own, values) else 0.0)
+        story = max(story, _moved_law(column, path, recent, rate))
+    return story - (_NEGATIVE if _newly_negative(column, values) else 0.0)
 
 
 def surprised(path: Path, least: float) -> bool:
     """Whether nature has anything to explain: else no name could beat it."""
-    logs, surprises, _ = path.law.follow(path.values)
+    logs, surprises, _ = path.followed
     if float(np.cumsum(surprises).max(initial=0.0)) >= least:
         return True
-    return _restarts(path, float(path.values[0])) - float(logs[1:].sum()) > 2 * least
+    return path.restarts(float(path.values[0])) - float(logs[1:].sum()) > 2 * least
 
 
-def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, Scored]]:
-    """Margins of the maps of the catalogue over nature, in nats; hopeless ones are left out."""
+def maps(
+    own: Suspects, path: Path, natural: float, least: float = -np.inf
+) -> list[tuple[Suspect, Scored]]:
+    """Margins of the maps of the catalogue over nature, in nats; hopeless ones are left out.
+
+    least: a margin; maps that cannot reach it are left out, too.
+    """
     found = np.full(len(own.maps), IMPOSSIBLE)
-    affine = [i for i, one in enumerate(own.maps) if isinstance(one.map, Affine)]
-    affine = _promising(path, own, affine)
-    origins, slopes = _inverses([own.maps[i] for i in affine])
-    for law, price in _variants(path.law):
-        out = np.empty(len(affine))
-        kernels.affine_continuations(path.values, origins, slopes, *_arguments(law), out)
-        found[affine] = np.maximum(found[affine], out - price)
-    for i, one in enumerate(own.maps):
-        if not isinstance(one.map, Affine):
-            found[i] = continued(path.values, one, path.law)
+    promising = _promising(path, own.lines)
+    found[promising.places] = _lines(path.values, promising, path.law)
+    found[own.curves] = _curves(path.values, [own.maps[i].map for i in own.curves], path.law)
     margins = [
         (one, value - natural + one.fault.prior + _mild(one))
         for one, value in zip(own.maps, found.tolist(), strict=True)
         if value - natural > _HOPELESS
     ]
+    most = 0.0 if own.lattice is None else _MOST_GRID
+    margins = [(one, margin) for one, margin in margins if margin + most >= least]
+    if not margins:
+        return []
     grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
     proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, _MOST_GRID).tolist()
     return [
@@ -100,54 +128,56 @@ def maps(own: Suspects, path: Path, natural: float) -> list[tuple[Suspect, Score
     ]
 
 
-def _promising(path: Path, own: Suspects, affine: list[int]) -> list[int]:
-    """The maps that the first records speak for; the others are not followed to the end."""
-    origins, slopes = _inverses([own.maps[i] for i in affine])
-    first = np.full(len(affine), -np.inf)
-    for law, price in _variants(path.law)[:: len(_CALMER) + 1]:
-        out = np.empty(len(affine))
-        values = path.values[:_FIRST]
-        kernels.affine_continuations(values, origins, slopes, *_arguments(law), out)
-        first = np.maximum(first, out - price)
+def _promising(path: Path, lines: Lines) -> Lines:
+    """Those that the first records speak for; the others are not followed to the end."""
+    first = _lines(path.values[:_FIRST], lines, path.law, calmer=False)
     best = np.argsort(-first, kind="stable")[:_FOLLOWED]
-    return sorted(affine[i] for i in best if first[i] > first[best[0]] + 2 * _HOPELESS)
+    return lines.some(np.sort(best[first[best] > first[best[0]] + 2 * _HOPELESS]))
 
 
 def continued(values: FloatArray, one: Suspect | None, law: Innovation) -> float:
     """Log likelihood of *values* as images, under one map (None: as they are), of what continues
     *law*'s path.
     """
-    if one is None:
-        sound, log_slopes = values, np.zeros(len(values))
-    else:
-        h = 1e-5 * np.abs(values) + 1e-9
-        with np.errstate(all="ignore"):
-            sound = one.map.inverse(values)
-            rise = np.abs(one.map.inverse(values + h) - one.map.inverse(values - h))
-            log_slopes = np.log(rise / (2 * h))
-            edge = values == 0  # where a root is infinitely steep: no density is to be had there
-            if edge.any() and not edge.all():
-                log_slopes[edge] = np.median(log_slopes[~edge])
-    if not (np.isfinite(sound).all() and np.isfinite(log_slopes).all()):
-        return IMPOSSIBLE
-    return max(
-        float(kernels.continuation(values, sound, log_slopes, *_arguments(variant))) - price
-        for variant, price in _variants(law)
+    followed = _lines(values, AS_THEY_ARE, law) if one is None else _curves(values, [one.map], law)
+    return float(followed[0])
+
+
+def _curves(values: FloatArray, found: Sequence[Affine | Curve], law: Innovation) -> FloatArray:
+    """``continued`` for each map, shape (h,)."""
+    n = len(values)
+    h = 1e-5 * np.abs(values) + 1e-9
+    around = np.concatenate((values, values + h, values - h))
+    out = np.full(len(found), IMPOSSIBLE)
+    with np.errstate(all="ignore"):
+        sounds = np.array([one.inverse(around) for one in found]).reshape(len(found), 3 * n)
+        log_slopes = np.log(np.abs(sounds[:, n : 2 * n] - sounds[:, 2 * n :]) / (2 * h))
+    edge = values == 0  # where a root is infinitely steep: no density is to be had there
+    if edge.any() and not edge.all():
+        log_slopes[:, edge] = np.median(log_slopes[:, ~edge], axis=1)[:, None]
+    sound = np.isfinite(sounds[:, :n]).all(axis=1) & np.isfinite(log_slopes).all(axis=1)
+    followed = np.empty(int(sound.sum()))
+    kernels.continuations(
+        values, sounds[sound, :n], log_slopes[sound], *_arguments(law), *_stories(law), followed
     )
+    out[sound] = followed
+    return out
 
 
-def _variants(law: Innovation) -> list[tuple[Innovation, float]]:
+def _lines(values: FloatArray, lines: Lines, law: Innovation, *, calmer: bool = True) -> FloatArray:
+    """The same for affine maps, exactly; with *calmer* false, the volatility stays as it is."""
+    out = np.empty(len(lines.places))
+    kernels.affine_continuations(
+        values, lines.origins, lines.slopes, *_arguments(law), *_stories(law, calmer=calmer), out
+    )
+    return out
+
+
+def _stories(law: Innovation, *, calmer: bool = True) -> tuple[FloatArray, FloatArray, bool]:
     """What nature may, a fault's path may: calm down at once, and do without the marginal law."""
-    found = [(law, 0.0)]
-    for factor in _CALMER:
-        state = law.state.copy()
-        state[3] = max(state[3] / factor, law.shape[3])
-        found.append((replace(law, state=state), 1.0 + float(np.log(factor))))
-    if law.weight < 0.95:  # noqa: PLR2004 - above, nothing changes
-        shape = law.shape.copy()
-        shape[4] = _ALONE
-        found += [(replace(v, shape=shape, habit=v.habit + 1), p + 1) for v, p in found]
-    return found
+    own, floor = law.scale, float(law.shape[3])
+    calm = [max(own / factor, floor) for factor in _CALMER] if calmer else []
+    return np.array([own, *calm]), _PRICES[: 1 + len(calm)], law.weight < _LEADING
 
 
 def _arguments(law: Innovation) -> tuple[object, ...]:
@@ -157,34 +187,12 @@ def _arguments(law: Innovation) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _inverses(found: Sequence[Suspect]) -> tuple[FloatArray, FloatArray]:
-    pairs = [
-        (-one.map.offset / one.map.gain, 1 / one.map.gain)
-        for one in found
-        if isinstance(one.map, Affine)
-    ]
-    origins, slopes = np.array(pairs).reshape(-1, 2).T
-    return np.ascontiguousarray(origins), np.ascontiguousarray(slopes)
-
-
-def _restarts(path: Path, level: float) -> float:
-    law = path.law
-    if len(path.values) < 2:  # noqa: PLR2004 - no step yet
-        return 0.0
-    return float(
-        kernels.restarts(
-            path.values, level, law.scale, _FACTORS, law.shape, law.even_table, law.edges,
-            law.density,
-        )
-    )  # fmt: skip
-
-
-def _moved_law(own: Suspects, path: Path, recent: FloatArray, rate: float) -> float:
+def _moved_law(column: Column, path: Path, recent: FloatArray, rate: float) -> float:
     """The law of a feature like noise moves as a whole, by an affine map that fits."""
     values = path.values
     ties = np.concatenate(([False], values[1:] == values[:-1]))
     free = np.sort(values[~ties]) if int((~ties).sum()) >= 8 else np.sort(values)  # noqa: PLR2004
-    view = own.column.view
+    view = column.view
     centre, spread = view.centre or 0.0, view.spread or 1.0
     fits = [
         one
@@ -204,17 +212,18 @@ def _moved_law(own: Suspects, path: Path, recent: FloatArray, rate: float) -> fl
     )
     out = np.empty(len(fits))
     kernels.affine_continuations(
-        values, -offsets / gains, 1 / gains, *_arguments(replace(path.law, lately=0.0)), out
-    )
+        values, -offsets / gains, 1 / gains, *_arguments(replace(path.law, lately=0.0)),
+        np.array([path.law.scale]), np.zeros(1), False, out,
+    )  # fmt: skip
     return float((out - price).max())
 
 
-def _newly_negative(own: Suspects, values: FloatArray) -> bool:
-    span = own.column.raw_range
+def _newly_negative(column: Column, values: FloatArray) -> bool:
+    span = column.raw_range
     if span is None or span[0] < 0:
         return False
     with np.errstate(all="ignore"):
-        raw = own.column.view.to_raw(values)
+        raw = column.view.to_raw(values)
     return float(np.mean(raw < -1e-9 * (span[1] - span[0]))) > _SHARE_NEGATIVE
 
 

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
-from detector.detection.diagnosis.explain import diagnosis, explained
-from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import Lattice
-from detector.detection.diagnosis.posterior import MARGIN, SURE, Verdict, path_verdict, verdict
+from detector.detection.diagnosis.evidence import evidence
+from detector.detection.diagnosis.explain import diagnosis, explained, restated
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
+from detector.detection.diagnosis.lattice import LAST, Lattice
+from detector.detection.diagnosis.paths import is_hopeless
+from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
@@ -19,16 +22,15 @@ from detector.detection.diagnosis.surroundings import (
     autocorrelation_time,
     is_dependent,
 )
-from detector.detection.diagnosis.suspects import Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, nature, refit
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import Window
-from detector.events import Diagnosis, Signal
+from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
-_SUSPECTED_MARGIN = 14.0  # and more where the onset was picked among many
 _LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
 _OLD = 500  # records since the onset after which a path has said all it can
@@ -52,6 +54,7 @@ class Case:
     feature: index in the model.
     onset, record: numbers of the first record of the departure and of the last that may be used.
     signals: what the tests say, the one that tipped first.
+    under:     what was named before *onset*: another fault may have come on top of it.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
     """
 
@@ -60,6 +63,7 @@ class Case:
     record: int
     signals: tuple[Signal, ...]
     suspected: bool = False
+    under: Diagnosis | None = None
 
 
 class Diagnoser:
@@ -87,7 +91,32 @@ class Diagnoser:
             if is_dependent(own.column.view)
             else self._by_law(case, own, seen, window, known)
         )
-        return previous if found is None else explained(name, found)
+        if found is None:
+            return previous
+        if case.under is not None and found.best.fault is self._goes_on(case):
+            return replace(case.under, confidence=round(found.confidence, 3))
+        return explained(own.column, restated(own.column, found, seen), seen)
+
+    @np.errstate(all="ignore")
+    def evidence(self, case: Case, found: Diagnosis, window: Window) -> Evidence | None:
+        """What *found* foretells of the records beside what they hold."""
+        own = self._around.suspects(self._around.name(case.feature))
+
+        def sample(name: str) -> Sample:
+            return self._around.sample(name, window, case.onset, case.record)
+
+        faults = [one.fault for one in own.maps]
+        seen = sample(own.column.name)
+        return evidence(found, own.column, faults, seen, lambda other: sample(other).before)
+
+    @np.errstate(all="ignore")
+    def fits(self, feature: int, window: Window, onset: int, record: int) -> bool:
+        """Whether the values of the records *onset*..*record* follow training's law."""
+        name = self._around.name(feature)
+        seen = self._around.sample(name, window, onset, record)
+        own = self._around.suspects(name)
+        on_grid = own.on_lattice([IDENTITY], seen.since[-LAST:])[0] >= 0
+        return bool(on_grid) and laws.fits(own, seen)
 
     def _by_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -99,7 +128,16 @@ class Diagnoser:
 
         late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
         margin = MARGIN + (_LATE_MARGIN if late else 0.0)
-        return verdict(laws.scores(own, seen, theirs), known, margin=margin)
+        scores = laws.scores(own, seen, theirs, before=self._before(case))
+        return verdict(scores, known, margin=margin)
+
+    def _before(self, case: Case) -> laws.Before | None:
+        under = case.under if is_fault(case.under) else None
+        return self._around.before(self._around.name(case.feature), under)
+
+    def _goes_on(self, case: Case) -> Fault | None:
+        before = self._before(case)
+        return None if before is None else before.fault
 
     def _by_path(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
@@ -108,16 +146,18 @@ class Diagnoser:
         if known is not None and case.record - case.onset > _OLD:
             return None
         name = own.column.name
-        scene = self._around.scene(name, window, case.onset, case.record)
+        scene = self._around.scene(name, seen, window, case.onset, case.record)
         followed = None
         if scene is not None:
+            if case.suspected and is_hopeless(scene):
+                return None
             followed = path_verdict(scene, _natural(own, seen), known)
             if followed is None or followed.best.fault.cause not in NATURAL:
                 return followed
             if not scene.law.is_noise:
                 return followed
-            if case.suspected and laws.fits(own, seen):
-                return followed  # no fault can beat nature by more than nature misses
+        if case.suspected:
+            return followed  # the law of a few dependent values proves no onset among many
 
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
             return self._around.other(other, window, case.onset, case.record)
@@ -130,16 +170,17 @@ class Diagnoser:
             for one in scores
             if one.fault.cause not in _NATURAL_TOO and (not unsure or one.fault.cause in NATURAL)
         ]
-        margin = _SUSPECTED_MARGIN if case.suspected else _DEPENDENT_MARGIN
-        return verdict(scores, known, margin=margin)
+        return verdict(scores, known, margin=_DEPENDENT_MARGIN)
 
     def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
-        fault = certain(own, seen, kinds, fits=laws.fits(own, seen))
+        known = case.under is not None
+        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen), known=known)
         if fault is None and own.column.view.values == "scaled":
-            first = max(case.onset - BEFORE // 4, case.record - 2047, 0)
-            batch = batch_of(window.slice(case.feature, first, case.record).values)
+            earlier = 0 if known else BEFORE // 4
+            first = max(case.onset - earlier, case.record - 2047, 0)
+            batch = batch_of(window.valid(case.feature, first, case.record))
             fault = None if batch is None else refit.refit(own.column, batch)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)

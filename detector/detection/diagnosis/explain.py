@@ -1,27 +1,33 @@
 """A cause in the user's words: the sentence, the formula and the fix."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 
 import msgspec
 
-from detector.detection.diagnosis.hypothesis import Scored
+from detector.detection.diagnosis.formulas import example, map_in_words
+from detector.detection.diagnosis.hypothesis import NATURAL, Scored
 from detector.detection.diagnosis.posterior import Verdict
-from detector.detection.faults import Affine, Fault
-from detector.detection.wording import figure
-from detector.events import Alternative, Diagnosis, Transform
+from detector.detection.diagnosis.sample import Sample
+from detector.detection.faults import Column, Fault, nature
+from detector.events import Alternative, Diagnosis, Transform, words
+
+_ENOUGH = 8  # values below which nothing is said of their spread
 
 
-def explained(name: str, verdict: Verdict) -> Diagnosis:
-    """The diagnosis of feature *name* for a verdict."""
+def explained(column: Column, verdict: Verdict, seen: Sample) -> Diagnosis:
+    """The diagnosis of a feature for a verdict on the sample *seen*."""
     fault, share = verdict.best.fault, verdict.best.share
     figures = fault.figures
-    text = f"{name} {fault.looks}"
-    if isinstance(fault.map, Affine) and fault.cause != "distribution_shift":
-        text += f": {formula(fault.map)}"
+    text = f"{column.name} {fault.looks}"
     if share < 1:
-        figures = _with_share(figures, share)
-        text += f", in about {share:.0%} of the records"
+        figures = msgspec.structs.replace(figures, share=share)
+        text += f", in about {words.share(share)} of the records"
+    if (said := map_in_words(column, fault)) is not None:
+        text += f": {said}"
+    if share == 1 and fault.cause not in NATURAL and (shown := example(column, fault, seen)):
+        text += f" ({shown})"
     if verdict.equivalent:
         text += f"; {_names(verdict.equivalent)} would look the same"
     return diagnosis(
@@ -34,6 +40,22 @@ def explained(name: str, verdict: Verdict) -> Diagnosis:
             for cause, weight in verdict.alternatives
         ),
     )
+
+
+def restated(column: Column, verdict: Verdict, seen: Sample) -> Verdict:
+    """A natural change by what the live values are beside training, whichever law explained them.
+
+    The law just before the onset may have left training as far as they have.
+    """
+    fault = verdict.best.fault
+    if fault.cause != "distribution_shift" or fault.variant is not None or not len(seen.since):
+        return verdict
+    centre, spread = column.view.centre or 0.0, column.view.spread or 1.0
+    wide = len(seen.since) >= _ENOUGH
+    factor = float(seen.since.std()) / spread if wide else 1.0
+    moved = float(seen.since.mean()) - factor * centre
+    told = nature.shift(column, factor, moved, prior=fault.prior)
+    return replace(verdict, best=replace(verdict.best, fault=told))
 
 
 def diagnosis(
@@ -50,13 +72,13 @@ def diagnosis(
         variant=fault.variant,
         confidence=round(confidence, 3),
         explanation=text,
-        transform=_known(figures),
+        transform=known(figures),
         fix=fault.fix,
         alternatives=alternatives,
     )
 
 
-def _known(figures: Transform) -> Transform:
+def known(figures: Transform) -> Transform:
     """*figures* without those that float64 could not hold: an event carries no NaN."""
     lost = {
         name: None
@@ -66,26 +88,5 @@ def _known(figures: Transform) -> Transform:
     return msgspec.structs.replace(figures, **lost) if lost else figures
 
 
-def formula(one: Affine) -> str:
-    """The map in figures.
-
-    >>> formula(Affine(0.5556, -17.78)), formula(Affine(1.0, 3.0)), formula(Affine(-1.0, 0.0))
-    ('live ≈ 0.5556 × training - 17.78', 'live ≈ training + 3', 'live ≈ -training')
-    """  # noqa: RUF002 - the sign of multiplication
-    if one.gain == 1:
-        text = "training"
-    elif one.gain == -1:
-        text = "-training"
-    else:
-        text = f"{figure(one.gain)} × training"  # noqa: RUF001 - the sign of multiplication
-    if one.offset:
-        text += f" {'+' if one.offset > 0 else '-'} {figure(abs(one.offset))}"
-    return f"live ≈ {text}"
-
-
-def _with_share(figures: Transform, share: float) -> Transform:
-    return msgspec.structs.replace(figures, share=share)
-
-
 def _names(others: Sequence[Scored]) -> str:
-    return ", ".join(str(other.fault.variant) for other in others[:3])
+    return ", ".join(other.fault.variant or other.fault.cause for other in others[:3])

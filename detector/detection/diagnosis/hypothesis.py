@@ -6,6 +6,7 @@ from detector.detection.batch import FloatArray
 from detector.detection.faults import Fault
 
 NATURAL = ("distribution_shift", "unknown")
+MARGIN = 1.5  # nats by which a fault must beat nature
 QUALITY = ("missing_values", "invalid_values")
 
 

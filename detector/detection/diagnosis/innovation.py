@@ -8,19 +8,20 @@ from the scaler file and follows a volatility that has changed since training.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from detector.detection import kernels
 from detector.detection.batch import FloatArray
 
 HISTORY = 1024  # records before the onset that the law is learned from
 LEAST = 96  # values; fewer say too little of what an ordinary step is
-_FILTERS = ((1.0, 0.0), (1.0, 0.5), (1.0, 0.9), (0.6, 0.0), (0.3, 0.0), (0.1, 0.0), (0.03, 0.0))
+_LEVELS = ((1.0, 0.0), (1.0, 0.5), (1.0, 0.9), (0.6, 0.0), (0.3, 0.0), (0.1, 0.0), (0.03, 0.0))
 _FORGETTING = (0.05, 0.2)
+_FILTERS = np.array([(alpha, phi, beta) for alpha, phi in _LEVELS for beta in _FORGETTING])
 _WEIGHTS = np.array([0.98, 0.9, 0.7, 0.4, 0.1, 0.02])
-_HALF_OCTAVES, _LOWEST = 32, -8.0
-_TAIL = 181.02  # 2^7.5, where the last half octave begins
+_ENDS = 2.0 ** (-8.0 + 0.5 * np.arange(1, kernels.HALF_OCTAVES))  # of the half octaves but the last
+_WIDTHS = np.concatenate((_ENDS[:1], np.diff(_ENDS), _ENDS[-1:]))
 _PSEUDO = 3.0  # counts of a Cauchy law: what no residual has shown yet is possible
+_CAUCHY = _PSEUDO * np.diff(np.arctan(np.concatenate(([0.0], _ENDS, [np.inf])))) / np.pi
 _FLOOR = 0.1  # of the median step
 _SKIP = 32  # records until the filter has settled
 _LENGTHS = np.array([4, 8, 16, 32, 64, 128, 256])
@@ -122,29 +123,20 @@ def _best_filter(
     values: FloatArray, moved: FloatArray, marginal: FloatArray, typical: float
 ) -> tuple[FloatArray, FloatArray]:
     """The level, volatility and mixture that predict the history best."""
-    n, floor = len(values), _FLOOR * typical
-    usual_marginal = float(marginal[moved].mean())
-    counted = moved.copy()
-    counted[:_SKIP] = False
+    floor = _FLOOR * typical
+    tables = np.empty((len(_FILTERS), 2, kernels.HALF_OCTAVES))
+    usual, sums = np.empty(len(_FILTERS)), np.empty((len(_FILTERS), len(_WEIGHTS)))
+    kernels.filters(
+        values, moved, marginal, _FILTERS, typical, floor, _WEIGHTS, _SKIP, _WIDTHS, _CAUCHY,
+        tables, usual, sums,
+    )  # fmt: skip
     best, shape, table = -np.inf, np.zeros(0), np.zeros(0)
-    forecasts, scales = np.empty(n), np.empty(n)
-    for alpha, phi in _FILTERS:
-        for beta in _FORGETTING:
-            kernels.innovations(
-                values, alpha, phi, beta, floor, values[0], typical, forecasts, scales
-            )
-            z = (values - forecasts) / scales
-            own, places = _table(z[moved])
-            usual = float(own[places].mean())
-            residual = _residual(own, z) - np.log(scales)
-            top = np.maximum(residual, marginal)
-            a, b = np.exp(residual - top)[counted], np.exp(marginal - top)[counted]
-            mixed = np.log(_WEIGHTS[:, None] * a + (1 - _WEIGHTS[:, None]) * b).sum(axis=1)
-            sums = mixed + top[counted].sum()
-            k = int(np.argmax(sums))
-            if sums[k] > best + 1:
-                best, table = float(sums[k]), own
-                shape = np.array([alpha, phi, beta, floor, _WEIGHTS[k], usual, usual_marginal])
+    for i, (alpha, phi, beta) in enumerate(_FILTERS.tolist()):
+        k = int(np.argmax(sums[i]))
+        if sums[i, k] > best + 1:
+            best, table = float(sums[i, k]), tables[i]
+            common = float(marginal[moved].mean())
+            shape = np.array([alpha, phi, beta, floor, _WEIGHTS[k], usual[i], common])
     return shape, table
 
 
@@ -160,43 +152,26 @@ def _finished(
     beyond = np.where(moved, surprises - habit, 0.0)
     sums = np.concatenate(([0.0], np.cumsum(beyond)))
     lengths = _LENGTHS[n // 2 > _LENGTHS]
-    deficits = np.array([np.quantile(sums[k:] - sums[:-k], 0.99) for k in lengths])
+    deficits = np.array([float(_quantile(np.sort(sums[k:] - sums[:-k]), 0.99)) for k in lengths])
+    ordered = np.sort(beyond)
     at = (np.arange(256) + 0.5) / 256
     return Innovation(
         shape=shape, table=table, edges=edges, density=density, state=states[-1],
         habit=habit, lately=max(float(beyond[-128:].mean()), 0.0),
-        startling=float(np.quantile(beyond, 0.995)), shocking=float(np.quantile(beyond, 0.999)),
-        eight=float(np.quantile(sums[8:] - sums[:-8], 0.998)),
-        lengths=lengths, deficits=deficits, moving=np.quantile(values[moved], at), learned=n,
+        startling=float(_quantile(ordered, 0.995)), shocking=float(_quantile(ordered, 0.999)),
+        eight=float(_quantile(np.sort(sums[8:] - sums[:-8]), 0.998)),
+        lengths=lengths, deficits=deficits, moving=_quantile(np.sort(values[moved]), at), learned=n,
     )  # fmt: skip
 
 
-Places = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]  # sign and half octave
-
-
-def _places(z: FloatArray) -> Places:
-    k = 2 * (np.log2(np.abs(z) + 1e-300) - _LOWEST)
-    return (z > 0).astype(np.int64), np.clip(k.astype(np.int64), 0, _HALF_OCTAVES - 1)
-
-
-def _table(z: FloatArray) -> tuple[FloatArray, Places]:
-    """Log densities of the standardised residual, smoothed, with a Cauchy law's pseudo-counts."""
-    places = _places(z)
-    counts = np.zeros((2, _HALF_OCTAVES))
-    np.add.at(counts, places, 1.0)
-    wide = np.pad(counts, ((0, 0), (1, 1)), mode="edge")
-    counts = 0.25 * wide[:, :-2] + 0.5 * wide[:, 1:-1] + 0.25 * wide[:, 2:]
-    ends = 2.0 ** (_LOWEST + 0.5 * np.arange(1, _HALF_OCTAVES))
-    bounds = np.concatenate(([0.0], ends, [np.inf]))
-    cauchy = np.diff(np.arctan(bounds)) / np.pi
-    width = np.concatenate((np.diff(bounds[:-1]), [ends[-1]]))
-    density = (counts + _PSEUDO * cauchy) / (counts.sum() + _PSEUDO) / width
-    return np.log(density), places
-
-
-def _residual(table: FloatArray, z: FloatArray) -> FloatArray:
-    beyond = np.maximum(np.abs(z) / _TAIL, 1.0)
-    return np.asarray(table[_places(z)] - 2 * np.log(beyond))
+def _quantile(ordered: FloatArray, at: FloatArray | float) -> FloatArray:
+    """Quantiles of an ascending sample by linear interpolation, as numpy's."""
+    place = np.asarray(at) * (len(ordered) - 1)
+    below = np.minimum(place.astype(np.int64), len(ordered) - 1)
+    above = np.minimum(below + 1, len(ordered) - 1)
+    low, step, share = ordered[below], ordered[above] - ordered[below], place - below
+    upper = ordered[above] - step * (1 - share)
+    return np.asarray(np.where(share < 0.5, low + step * share, upper))  # noqa: PLR2004
 
 
 def _marginal(ordered: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -8,8 +8,8 @@ the recent past did, and against how often the path comes near it.
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from detector.detection import kernels
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
@@ -30,31 +30,33 @@ def interruptions(
 ) -> Iterator[Scored]:
     """Constants among *values* (in order, since the onset), with their margin over nature."""
     n = len(values)
-    distinct, counts = np.unique(values, return_counts=True)
-    for a in distinct[np.argsort(-counts, kind="stable")[:_MOST]].tolist():
-        hit = values == a
-        total = int(hit.sum())
-        if total < 3 or total > 0.9 * n:  # noqa: PLR2004 - chance, or another fault
+    usual = None
+    for a, total in _frequent(values):
+        if total > 0.9 * n:  # another fault
             continue
-        gain, free_hits = _gain(own, a, hit, values, before, law)
+        usual = _NEAR * _ties(before) if usual is None else usual
+        gain, free_hits = _gain(own, a, values, before, law, usual)
         if gain is None:
             continue
         yield from _named(own, a, gain, free_hits, values, before, total / n)
 
 
+def _frequent(values: FloatArray) -> list[tuple[float, int]]:
+    """The most frequent values with their numbers, at least three: fewer are chance."""
+    ordered = np.sort(values)
+    if not (ordered[2:] == ordered[:-2]).any():
+        return []
+    distinct, counts = np.unique(ordered, return_counts=True)
+    some = np.argsort(-counts, kind="stable")[:_MOST]
+    return [(float(distinct[i]), int(counts[i])) for i in some if counts[i] >= 3]  # noqa: PLR2004
+
+
 def _gain(
-    own: Suspects, a: float, hit: npt.NDArray[np.bool_], values: FloatArray, before: FloatArray,
-    law: Innovation,
+    own: Suspects, a: float, values: FloatArray, before: FloatArray, law: Innovation,
+    usual: FloatArray,
 ) -> tuple[float | None, int]:  # fmt: skip
     """Log likelihood ratio of stepping onto *a* with a rate of its own; and the steps counted."""
-    first = int(np.argmax(hit))
-    free = ~hit[first:-1]  # records whose predecessor is not the constant
-    if int(free.sum()) < 3:  # noqa: PLR2004
-        return None, 0
-    states = law.follow(values[~hit])[2]
-    at = np.cumsum(~hit)[first:-1] - 1
-    levels = np.where(at >= 0, states[at, 1], law.level)
-    scales = np.where(at >= 0, states[at, 3], law.scale)
+    hit = values == a
     known = own.column.view.law
     share = 0.0 if known is None else max([s for v, s in known.atoms if v == a] + [0.0])
     least = max(share, 1.0 / (known.count if known is not None else 1000))
@@ -62,13 +64,11 @@ def _gain(
         elsewhere = before[:-1] != a
         if elsewhere.any():
             least = max(least, float(np.mean(before[1:][elsewhere] == a)))
-    far = np.log2(np.abs(a - levels) / scales + 1e-300) + 3
-    octave = np.nan_to_num(np.clip(far, 0, 8), nan=8.0).astype(np.int64)
-    ordinary = np.clip(np.maximum(least, _NEAR[octave] * _ties(before)), 1e-4, 0.7)[free]
-    onto = hit[first + 1 :][free]
-    own_rate = float(np.clip(onto.mean(), 0.02, 0.9))
-    ratio = np.where(onto, np.log(own_rate / ordinary), np.log((1 - own_rate) / (1 - ordinary)))
-    return float(ratio.sum() - 0.5 * np.log(len(onto))), int(onto.sum())
+    states = law.follow(values[~hit])[2]
+    ratio, counted, free = kernels.steps_onto(hit, a, states, usual, least)
+    if free < 3:  # noqa: PLR2004
+        return None, 0
+    return float(ratio - 0.5 * np.log(free)), int(counted)
 
 
 def _ties(before: FloatArray) -> float:

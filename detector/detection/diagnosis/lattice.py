@@ -20,6 +20,7 @@ _ON = 16.0  # most that one value on the grid can say: the digits of a float64
 _VALUES = 6  # beyond, more values of one column say the same again
 _STRAY = 0.2  # share of values off the grid that another cause may have put there
 _CLEAR = 0.05  # of a step: where the tolerance is wider, anything lies on the grid
+_SQUEEZED = 1e-3  # of a step: a map that takes every value to one grid point proves nothing
 _EXACT, _RELATIVE = 1e-6, 2e-9  # of a step, and of the number of steps: what arithmetic costs
 _FLOAT = 4e-16  # relative error of a float64 after a step or two
 _GENERIC = 1e-7  # relative spacing of values that stand on no grid
@@ -51,8 +52,7 @@ class Lattice:
 
     def line(self, view: View) -> tuple[float, float] | None:
         """Steps of the topic's 0, and steps for each topic unit; None where they bend."""
-        bent = view.values == "scaled" and view.scaler.before is not None
-        if self.through is not None or bent:
+        if self.through is not None or view.bends:
             return None
         first, second = self.steps(view.to_raw(np.array([0.0, 1.0]))).tolist()
         return (first, second - first) if second != first else None
@@ -115,7 +115,8 @@ def evidence(
         off = clear & ~(np.abs(steps - np.rint(steps)) <= tolerance)
         spacing = _GENERIC * (size + 1e-9)
         gain = np.minimum(-np.log(slopes * spacing), -np.log(2 * tolerance))
-        gain = np.where(clear & np.isfinite(gain), np.clip(gain, 0.0, _ON), 0.0)
+        spread = slopes * size > _SQUEEZED
+        gain = np.where(clear & spread & np.isfinite(gain), np.clip(gain, 0.0, _ON), 0.0)
         bad = ~np.isfinite(steps)
     missed = (off | bad).mean(axis=1) > _STRAY
     return np.asarray(np.where(missed, _OFF * some, np.median(gain, axis=1) * some / 2))

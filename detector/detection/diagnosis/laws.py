@@ -1,32 +1,56 @@
 """Name the cause of a departure by comparing laws: for features whose rows are independent."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.canary import partial
 from detector.detection.diagnosis.constants import largest_excess, piles
-from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Hypothesis, Scored
 from detector.detection.diagnosis.lattice import LAST, Lattice
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import misfits, saturated
 from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.diagnosis.swap import swaps
+from detector.detection.faults import Fault
 
 _RECENT = -0.5  # the recent law is the second choice
+_ON_TOP = -1.5  # one fault upon another is rarer than one in its place
+_OTHERWISE = -20.0  # the fault that was there goes on, in a way that no law here describes
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
 _PILE = 0.05  # share of one value that is no longer one of many
 _FITS = 10.0  # nats against training's law below which values count as ordinary
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A fault that was named before an onset.
+
+    fault:     as one of the explanations: nothing but it.
+    catalogue: what other faults make of its law; None where it is no map.
+    """
+
+    fault: Fault
+    catalogue: Suspects | None
+
+
 Theirs = Callable[[str], tuple[Sample, Lattice | None]]
 
 
-def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> list[Scored]:
+def scores(
+    own: Suspects,
+    seen: Sample,
+    theirs: Theirs,
+    weight: float = 1.0,
+    before: Before | None = None,
+) -> list[Scored]:
     """Every explanation of *seen* with its score in nats; some of them are natural.
 
     weight: independent values that each value is worth, at most 1.
+    before: the fault that was there already and may go on.
     """
     law = own.column.view.law
     assert law is not None  # noqa: S101 - the caller looked
@@ -38,12 +62,40 @@ def scores(own: Suspects, seen: Sample, theirs: Theirs, weight: float = 1.0) -> 
     grid = list(zip([*maps, None], proofs, strict=True))
     found = _hypotheses(own, seen, law.knots, grid, 0.0, weight)
     if seen.recent is not None:
-        found += _hypotheses(own, seen, seen.recent, grid, _RECENT, max(weight, _RECENT_WEIGHT))
+        heavy = max(weight, _RECENT_WEIGHT)
+        known = grid if before is None or _is_on_grid(own, seen.before) else _without_proof(grid)
+        found += _going_on(_hypotheses(own, seen, seen.recent, known, _RECENT, heavy), before)
+    if before is not None and before.catalogue is not None:
+        found += _going_on(_under(before.catalogue, seen, tail, weight), before)
     found += partial(own, seen, law.knots, maps, weight)
     found += swaps(own, seen, theirs, weight)
     scored = _scored(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
     best = int(np.argmax([s.score for s in scored]))
-    return [*scored, reshaped(own, seen, found[best], scored[best].score)]
+    rest = [reshaped(own, seen, found[best], scored[best].score)]
+    if before is not None:
+        rest.append(Scored(fault=before.fault, score=_OTHERWISE))
+    return [*scored, *rest]
+
+
+def _going_on(found: list[Hypothesis], before: Before | None) -> list[Hypothesis]:
+    """What nature did to a law that is a fault's already leaves that fault in place."""
+    if before is None:
+        return found
+    return [
+        replace(one, fault=before.fault, evidence=one.evidence + MARGIN)
+        if one.fault.cause in NATURAL
+        else one
+        for one in found
+    ]
+
+
+def _under(under: Suspects, seen: Sample, tail: FloatArray, weight: float) -> list[Hypothesis]:
+    law = under.column.view.law
+    assert law is not None  # noqa: S101 - made from one
+    maps = under.likely(seen.ordered)
+    proofs = under.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
+    grid = list(zip([*maps, None], proofs, strict=True))
+    return _hypotheses(under, seen, law.knots, grid, _ON_TOP, weight)
 
 
 def fits(own: Suspects, seen: Sample) -> bool:
@@ -56,6 +108,15 @@ def fits(own: Suspects, seen: Sample) -> bool:
 
 
 Grid = list[tuple[Suspect | None, float]]  # each map with the evidence of the training grid
+
+
+def _is_on_grid(own: Suspects, values: FloatArray) -> bool:
+    return float(own.on_lattice([IDENTITY], values[-LAST:])[0]) >= 0
+
+
+def _without_proof(grid: Grid) -> Grid:
+    """Where a fault took the values off the grid already, no second one leads back to it."""
+    return [(one, 0.0) for one, _ in grid]
 
 
 def _hypotheses(

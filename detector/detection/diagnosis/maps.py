@@ -6,16 +6,14 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.points import EXACT, Points, Reading
-from detector.detection.faults import Affine, Curve, Fault, rounding
+from detector.detection.faults import Affine, Curve, Fault, OneWay, rounding
 from detector.detection.faults.quality import invalid, missing
 
 Swapped = Callable[[str], FloatArray]
-Way = Callable[[FloatArray], FloatArray]
 
 _UNCLIPPED = "unclipped"
 _PROBE = 1e-6  # of a scaled value, over which the slope of a curve is taken
 _LEVELS = 3  # different values that rounding leaves, lest two bounds pass for it
-_ROUNDED = range(3)  # decimals to which a value may be rounded by mistake
 
 
 def known(points: Points, faults: Sequence[Fault], swapped: Swapped) -> Iterator[Reading]:
@@ -38,18 +36,11 @@ def known(points: Points, faults: Sequence[Fault], swapped: Swapped) -> Iterator
 
 def digits(points: Points) -> Iterator[Reading]:
     """Digits lost before the scaler or after it."""
-    scaler = points.column.view.scaler
-    for decimals in _ROUNDED:
-        ten = 10.0**decimals
-        ways: tuple[Way, ...] = (np.round, np.trunc)
-        for fault, way in zip(rounding.rounded(points.column, decimals), ways, strict=False):
-            for image in (
-                scaler.transform(way(points.raw * ten) / ten),
-                way(points.sound * ten) / ten,
-            ):
-                for one in _met(points, fault, image):
-                    if len(np.unique(points.scaled[one.obeyed])) >= _LEVELS:
-                        yield one
+    for fault in rounding.on_pairs(points.column):
+        if isinstance(fault.map, OneWay):
+            for one in _met(points, fault, fault.map.forward(points.raw)):
+                if len(np.unique(points.scaled[one.obeyed])) >= _LEVELS:
+                    yield one
 
 
 def formulas(points: Points) -> Iterator[Reading]:

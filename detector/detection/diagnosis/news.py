@@ -22,6 +22,13 @@ def is_news(told: Diagnosis | None, now: Diagnosis | None) -> bool:
     return told.variant != now.variant or _moved(told, now)
 
 
+def is_same(one: Diagnosis | None, other: Diagnosis | None) -> bool:
+    """True where both name one cause in one variant, or neither names any."""
+    if one is None or other is None:
+        return one is other
+    return (one.cause, one.variant) == (other.cause, other.variant)
+
+
 def _moved(told: Diagnosis, now: Diagnosis) -> bool:
     one, other = told.transform, now.transform
     if one is None or other is None:

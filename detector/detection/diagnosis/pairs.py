@@ -12,23 +12,30 @@ import numpy.typing as npt
 from detector.detection.agreement import disagree
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import levels, maps, pieces
-from detector.detection.diagnosis.explain import diagnosis, formula
+from detector.detection.diagnosis.explain import diagnosis
+from detector.detection.diagnosis.formulas import map_in_words
+from detector.detection.diagnosis.pair_evidence import pair_evidence
 from detector.detection.diagnosis.points import Points, Reading
-from detector.detection.faults import Affine, Column, Fault, catalogue, logs
+from detector.detection.diagnosis.sample import Pairs
+from detector.detection.faults import Column, Fault, catalogue, logs
 from detector.detection.faults.columns import swapped_values
-from detector.detection.faults.nature import unknown
+from detector.detection.faults.nature import unmapped
 from detector.detection.settings import ModelSettings
 from detector.detection.view import view_of
 from detector.detection.window import LOOK_BACK, Window
-from detector.events import Alternative, Cause, Diagnosis, Signal
+from detector.events import Alternative, Cause, Diagnosis, Evidence, Signal, words
 
 _LATEST = 512  # points that are read
 _LEAST = 2  # of them, before a cause is looked for
 _UNKNOWN = 6.0  # nats: what a cause must foretell, lest chance pass for one
 _OVER = 12  # points in a row that do not obey: what there was before is over
 _BESIDE = 20.0  # nats from which a second fault is told of
+_PROVEN = 0.9  # confidence from which the pairs are said to prove it
 _TELLING = 0.01  # confidence of an alternative worth a word
 _ANY_LOGARITHM = (1e-300, 1.0)  # where training's range is not known: the points will say
+
+
+Rows = slice | npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +82,41 @@ class PairDiagnoser:
         )
         return Proof(signal=signal, diagnosis=self._named(feature, points, window, rows.start + at))
 
+    @np.errstate(all="ignore")
+    def evidence(
+        self, feature: int, found: Diagnosis, window: Window, since: int, record: int
+    ) -> Evidence | None:
+        """Some pairs of the records since..record beside what *found* foretells of them."""
+        column = self._column(feature)
+        rows = window.rows(max(since, 0), record)
+        raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
+        other = None if found.transform is None else found.transform.feature
+        swapped: dict[str, FloatArray] = {}
+        if found.cause == "column_swap" and other in self._names:
+            swapped[other] = self._swapped(column, other, window, rows)
+        pairs = Pairs(
+            raw=raw,
+            scaled=scaled,
+            wrong=disagree(column.view.scaler, raw, scaled),
+            swapped=swapped,
+            partitions=window.partitions[rows],
+            offsets=window.offsets[rows],
+        )
+        return pair_evidence(found, column, self._faults[feature], pairs)
+
+    def _swapped(self, column: Column, name: str, window: Window, rows: Rows) -> FloatArray:
+        """What stands in *rows* if the raw values of *name* went through the scaler of *column*."""
+        other = self._columns[name].view
+        values = window.values[self._names.index(name), rows]
+        return swapped_values(column.view, other, other.from_raw(values))
+
     def _named(
         self, feature: int, points: Points, window: Window, rows: npt.NDArray[np.intp]
     ) -> Diagnosis:
         first = 0
 
         def swapped(name: str) -> FloatArray:
-            other = self._columns[name].view
-            values = window.values[self._names.index(name), rows[first:]]
-            return swapped_values(points.column.view, other, other.from_raw(values))
+            return self._swapped(points.column, name, window, rows[first:])
 
         readings = read(points, self._faults[feature], swapped)
         best = readings[0]
@@ -120,7 +153,7 @@ class PairDiagnoser:
 def read(points: Points, faults: Sequence[Fault], swapped: maps.Swapped) -> list[Reading]:
     """Every explanation of the points, the best first; that nothing explains them is one."""
     nothing = Reading(
-        fault=unknown(points.column),
+        fault=unmapped(points.column),
         obeyed=np.zeros(len(points), np.bool_),
         nats=_UNKNOWN,
         most=0.0,
@@ -157,14 +190,16 @@ def said(points: Points, readings: Sequence[Reading]) -> Diagnosis:
     )  # fmt: skip
     fault, figures = best.fault, best.fault.figures
     text = f"{points.column.name} {fault.looks}"
-    if isinstance(fault.map, Affine):
-        text += f": {formula(fault.map)}"
-    share = float(best.obeyed.sum() / points.records)
+    share, count = float(best.obeyed.sum() / points.records), int(best.obeyed.sum())
     if 0 < share < 1:
-        text += f", in {share:.0%} of the records"
+        text += "" if figures.share is not None else f", in {words.share(share)} of the records"
         figures = msgspec.structs.replace(figures, share=round(share, 4))
+    if (formula := map_in_words(points.column, fault)) is not None:
+        text += f": {formula}"
     text += _beside(points, best, readings)
-    text += "; raw and scaled value of the same records show it"
+    if count:
+        proof = "prove" if chances[cause] >= _PROVEN else "suggest"
+        text += f"; raw and scaled values of {count:,} records {proof} it"
     return diagnosis(
         fault,
         text,
@@ -182,5 +217,5 @@ def _beside(points: Points, best: Reading, readings: Sequence[Reading]) -> str:
         rest = one.obeyed & ~best.obeyed
         if one.nats >= _BESIDE and rest.sum() > one.obeyed.sum() / 2:
             share = float(rest.sum() / points.records)
-            return f"; in {share:.0%} it {one.fault.looks}"
+            return f"; in another {words.share(share)} it {one.fault.looks}"
     return ""

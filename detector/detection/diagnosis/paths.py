@@ -15,7 +15,7 @@ from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scoring import misfits, saturated
 from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
-from detector.detection.faults import Curve, Fault
+from detector.detection.faults import Column, Curve, Fault
 from detector.detection.faults.columns import swapped_values
 
 LONGEST = 512  # values since the onset that are followed
@@ -23,6 +23,7 @@ LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in t
 _UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
 _FAMILIAR = 6.0  # nats more for a change that training rows have made, too
 _UNHEARD, _FAR = -3.0, 3.0  # and less for a step that is so many times training's largest
+_LEAST_OF_ALL = LEAST_MARGIN + _UNHEARD  # no threshold is lower
 BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
 _EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have spoken
 _LEAST_SURPRISE = 8.0
@@ -41,9 +42,9 @@ class Neighbour:
     """Another column at the same records."""
 
     values: FloatArray
-    before: FloatArray
+    before: Callable[[], FloatArray]
     law: Innovation
-    suspects: Suspects
+    column: Column
 
 
 Others = Callable[[str], Neighbour | None]
@@ -74,19 +75,31 @@ class Scene:
         return len(self.values)
 
 
-def margins(scene: Scene) -> list[Scored]:
-    """Every fault with its margin over nature in nats, the best first."""
+def is_hopeless(scene: Scene) -> bool:
+    """Whether no fault reaches the lowest threshold: what most suspicions turn out to be."""
+    return not margins(scene, _LEAST_OF_ALL)
+
+
+def margins(scene: Scene, least: float = -np.inf) -> list[Scored]:
+    """Every fault with its margin over nature in nats, the best first.
+
+    least: a margin. Where no fault reaches it, the list is empty.
+    """
     own, values = scene.own, scene.values[:LONGEST]
     found = list(interruptions(own, values, scene.before, scene.law))
     if len(values) >= _FEW:
         path = Path(values, scene.law)
-        off = float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
-        if off or surprised(path, _LEAST_SURPRISE):
+        if surprised(path, _LEAST_SURPRISE) or _is_off(own, values):
             recent = np.sort(scene.before)
-            natural = nature(own, path, recent, together=bool(scene.together))
-            found += _by_law(scene, values, maps(own, path, natural))
+            natural = nature(own.column, path, recent, together=bool(scene.together))
+            found += _by_law(scene, values, maps(own, path, natural, least))
             found += _swaps(scene, path, natural)
-    return sorted(found, key=lambda one: -one.score)
+    return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
+
+
+def _is_off(own: Suspects, values: FloatArray) -> bool:
+    """Whether the last values left the training grid, which nature does not."""
+    return float(own.on_lattice([IDENTITY], values[-LAST:])[0]) < 0
 
 
 def threshold(scene: Scene, one: Scored) -> float:
@@ -171,16 +184,16 @@ def _swaps(scene: Scene, path: Path, natural: float) -> Iterator[Scored]:
         other = scene.others(name)
         if other is None or len(other.values) < _FEW:
             continue
-        there, here = _exchange(own, other.suspects)
+        there, here = _exchange(own, other.column)
         others = [n for n in scene.together if n != name]
         lone = natural if bool(others) == bool(scene.together) else nature(
-            own, path, np.sort(scene.before), together=bool(others)
+            own.column, path, np.sort(scene.before), together=bool(others)
         )  # fmt: skip
         mine = continued(path.values, there, other.law) - lone
         if mine < _HALF:
             continue
         theirs = Path(other.values[: len(path.values)], other.law)
-        same = nature(other.suspects, theirs, np.sort(other.before), together=bool(others))
+        same = nature(other.column, theirs, np.sort(other.before()), together=bool(others))
         back = continued(theirs.values, here, scene.law) - same
         if back < _HALF:
             continue
@@ -190,6 +203,7 @@ def _swaps(scene: Scene, path: Path, natural: float) -> Iterator[Scored]:
 def _likely(scene: Scene) -> list[Fault]:
     """The columns whose last values lie nearest to what arrives here."""
     view = scene.own.column.view
+    here = _middle(scene.values[:3])
     ranked: list[tuple[float, int, Fault]] = []
     for i, fault in enumerate(scene.own.swaps):
         other = scene.own.column.views[fault.feature or ""]
@@ -197,20 +211,27 @@ def _likely(scene: Scene) -> list[Fault]:
         if not len(last) or other.spread is None:
             continue
         with np.errstate(all="ignore"):
-            expected = swapped_values(view, other, last)
-            gap = abs(float(np.median(scene.values[:3]) - np.median(expected)))
-            width = float(np.ptp(swapped_values(view, other, other.law.knots)) if other.law else 1)
+            gap = abs(here - _middle(swapped_values(view, other, last)))
+        width = scene.own.widths[other.name]
         if np.isfinite(gap) and width > 0:
             ranked.append((gap / width, i, fault))
     ranked.sort(key=lambda entry: entry[:2])
     return [fault for _, _, fault in ranked[:_SWAPS]]
 
 
-def _exchange(own: Suspects, other: Suspects) -> tuple[Suspect | None, Suspect | None]:
+def _middle(values: FloatArray) -> float:
+    """The median of a few values; not a number if one is none."""
+    ordered, half = sorted(values.tolist()), len(values) // 2
+    if not np.isfinite(values).all():
+        return float(np.median(values))
+    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
+
+
+def _exchange(own: Suspects, other: Column) -> tuple[Suspect | None, Suspect | None]:
     """Maps that take what arrives in one place to the sound values of the other; None: as it is."""
     if own.column.view.values == "raw":
         return None, None
-    mine, theirs = own.column.view, other.column.view
+    mine, theirs = own.column.view, other.view
 
     def to_mine(values: FloatArray) -> FloatArray:
         return swapped_values(mine, theirs, values)

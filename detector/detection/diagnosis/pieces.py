@@ -125,14 +125,14 @@ def _line(points: Points, one: int, other: int) -> Reading | None:
     loose = max(_ZERO, 2 * unsure / abs(points.own.gain * run))
     most = count / (count + _HIDDEN)
     return Reading(
-        fault=_named(points.column, line, loose),
+        fault=called(points.column, line, loose),
         obeyed=met,
         nats=float(told.sum()) + _PRIOR,
         most=min(most, 0.99),
     )
 
 
-def _named(column: Column, line: Affine, loose: float) -> Fault:
+def called(column: Column, line: Affine, loose: float) -> Fault:
     """What a line is called whose gain is known to within *loose*, relative to the scaler's."""
     own = column.scaling or Affine(1.0, 0.0)
     whole = own.back().then(line)
@@ -149,8 +149,7 @@ def _named(column: Column, line: Affine, loose: float) -> Fault:
         variant="unknown",
         map=whole,
         figures=Transform(mean=mean, scale=scale, gain=whole.gain, offset=whole.offset),
-        looks=f"is scaled with a centre of {mean:.6g} and a scale of {scale:.6g}, which no version"
-        " configured here has",
+        looks="is scaled with parameters that no version configured here has",
         fix="deploy the scaler and the model that were trained together,"
         " or add the file of that version to `versions`",
     )

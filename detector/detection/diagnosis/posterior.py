@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detector.detection.diagnosis.hypothesis import NATURAL, Scored
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Scored
 from detector.detection.diagnosis.paths import Scene, abrupt, margins, threshold
 from detector.detection.faults import Fault
 from detector.events import Cause
 
 SURE = 0.9  # confidence from which a name is meant to be relied on
 _MOST = 0.995  # what no evidence can exceed: a cause that is in no catalogue
-MARGIN = 1.5  # nats by which a fault must beat nature
 _KEEP = 2.0  # nats by which another name must beat the one given already
 _LISTED = 0.01
 _ALTERNATIVES = 3

@@ -1,14 +1,15 @@
-"""What the diagnosis looks at: the values of a feature since the onset, and those just before
-it.
+"""What the diagnosis looks at: the values of a feature since the onset and just before it, or its
+pairs.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
-from detector.detection.batch import FloatArray
-from detector.detection.window import LOOK_BACK, Slice, Window
+from detector.detection.batch import FloatArray, IntArray
+from detector.detection.window import Slice, Window
 
 BEFORE = 256  # records: the recent law, which a fault maps even where it has left training's
 ENOUGH_BEFORE = 32  # values without which there is no recent law
@@ -52,14 +53,28 @@ class Sample:
         return int(other[0]) if len(other) else len(self.since)
 
 
-def sample(window: Window, feature: int, onset: int, record: int) -> Sample:
-    """The sample of records *onset*..*record*: a function of these and the 2,048 before
-    *record*.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Pairs since the first that disagreed, in the order of the records, shape (n,) each.
+
+    raw, scaled: NaN is missing, ±inf is invalid.
+    wrong:       which pairs disagree.
+    swapped:     by feature, what stands there if that feature's raw values went through this
+                 scaler.
+    partitions, offsets: where the records stand.
     """
+
+    raw: FloatArray
+    scaled: FloatArray
+    wrong: npt.NDArray[np.bool_]
+    swapped: dict[str, FloatArray]
+    partitions: IntArray
+    offsets: IntArray
+
+
+def sample(window: Window, feature: int, onset: int, record: int, before: FloatArray) -> Sample:
+    """The sample of records *onset*..*record* behind the values *before*."""
     inside: Slice = window.slice(feature, max(onset, 0), record)
-    oldest = max(record - LOOK_BACK + 1, 0)
-    first = max(onset - BEFORE, oldest)
-    before = window.slice(feature, first, onset - 1).values if onset > first else np.zeros(0)
     return Sample(
         since=inside.values,
         before=before,

@@ -1,23 +1,31 @@
 """What the diagnosis asks of the window: samples, paths and grids of a feature and others."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import astuple
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
-from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.lattice import Lattice, lattice_of
+from detector.detection.diagnosis.laws import Before
 from detector.detection.diagnosis.paths import Neighbour, Scene
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.suspects import Suspects, suspects
+from detector.detection.diagnosis.upon import goes_on, upon
 from detector.detection.faults import Column
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
+from detector.events import Diagnosis
 
 DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
+_KEPT = 16  # catalogues under a fault
+_LAST, _FEW = 3, 8  # values, and records that hold them where none is missing
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
+_ONSETS, _FRESH = 16, 256  # onsets and records for which what came before them is kept
 
 
 class Watched(Protocol):
@@ -42,6 +50,15 @@ def is_dependent(view: View) -> bool:
     return autocorrelation_time(view) > DEPENDENT
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What came before one onset, by feature, as far as it was asked for."""
+
+    laws: dict[str, Innovation] = field(default_factory=dict)
+    before: dict[str, FloatArray] = field(default_factory=dict)
+    last: dict[str, FloatArray] = field(default_factory=dict)
+
+
 class Surroundings:
     """Catalogues and learned laws of a model's features, made when they are first asked for."""
 
@@ -52,7 +69,11 @@ class Surroundings:
         self._names = [view.name for view in views]
         self._settings = settings
         self._suspects: dict[str, Suspects] = {}
+        self._named: dict[tuple[object, ...], Before] = {}
         self._laws: dict[tuple[str, int], Innovation | None] = {}
+        self._columns: dict[str, Column] = {}
+        self._lattices: dict[str, Lattice | None] = {}
+        self._pasts: dict[int, _Past] = {}
 
     def name(self, feature: int) -> str:
         """The name of a feature by its index."""
@@ -61,26 +82,54 @@ class Surroundings:
     def suspects(self, name: str) -> Suspects:
         """The catalogue of a feature."""
         if name not in self._suspects:
-            column = Column(
+            self._suspects[name] = suspects(self.column(name), self.lattice(name))
+        return self._suspects[name]
+
+    def column(self, name: str) -> Column:
+        """A feature among the others."""
+        if name not in self._columns:
+            self._columns[name] = Column(
                 view=self.views[name], views=self.views, versions=self._settings.versions
             )
-            self._suspects[name] = suspects(column)
-        return self._suspects[name]
+        return self._columns[name]
+
+    def lattice(self, name: str) -> Lattice | None:
+        """The grid of a feature's training values."""
+        if name not in self._lattices:
+            self._lattices[name] = lattice_of(self.views[name])
+        return self._lattices[name]
+
+    def before(self, name: str, named: Diagnosis | None) -> Before | None:
+        """The fault of a feature that is there already, as the laws take it; None without one."""
+        if named is None:
+            return None
+        figures = named.transform
+        key = (name, named.cause, named.variant, None if figures is None else astuple(figures))
+        if key not in self._named:
+            if len(self._named) >= _KEPT:
+                self._named.pop(next(iter(self._named)))
+            self._named[key] = Before(goes_on(name, named), upon(self.suspects(name), named))
+        return self._named[key]
 
     def sample(self, name: str, window: Window, onset: int, record: int) -> Sample:
         """The values of a feature around *onset*."""
-        return sample(window, self._indices[name], onset, record)
+        before = self._before(name, window, onset, record)
+        return sample(window, self._indices[name], onset, record, before)
 
     def other(
         self, name: str, window: Window, onset: int, record: int
     ) -> tuple[Sample, Lattice | None]:
         """Another feature over the same records, and its training grid."""
-        return self.sample(name, window, onset, record), self.suspects(name).lattice
+        return self.sample(name, window, onset, record), self.lattice(name)
 
     def law(self, name: str, window: Window, onset: int, record: int) -> Innovation | None:
         """What an ordinary step of the feature is, learned from the records before *onset*."""
+        past = self._past(onset, record)
+        if name in past.laws:
+            return past.laws[name]
         watched = self._watched.law(name, onset, record)
         if watched is not None:
+            past.laws[name] = watched
             return watched
         key = (name, onset)
         if key not in self._laws:
@@ -88,30 +137,66 @@ class Surroundings:
                 self._laws.pop(next(iter(self._laws)))
             first = max(onset - HISTORY, record - LOOK_BACK + 1, 0)
             known = self.views[name].law
-            history = window.slice(self._indices[name], first, onset - 1).values
+            history = window.valid(self._indices[name], first, onset - 1)
             learnable = onset > first and known is not None
             self._laws[key] = learn(history, known.knots) if learnable and known else None
         return self._laws[key]
 
-    def scene(self, name: str, window: Window, onset: int, record: int) -> Scene | None:
-        """The feature's path since *onset*; None where too little is known of what came before."""
+    def _past(self, onset: int, record: int) -> _Past:
+        """What is kept of the records before *onset*; nothing where it is long ago."""
+        if record - onset >= _FRESH:
+            return _Past()
+        if onset not in self._pasts:
+            if len(self._pasts) >= _ONSETS:
+                self._pasts.pop(next(iter(self._pasts)))
+            self._pasts[onset] = _Past()
+        return self._pasts[onset]
+
+    def _before(self, name: str, window: Window, onset: int, record: int) -> FloatArray:
+        """The feature's values in the 256 records before *onset*, as far as they are kept."""
+        past = self._past(onset, record).before
+        if name not in past:
+            past[name] = self._between(name, window, onset - BEFORE, onset, record)
+        return past[name]
+
+    def _between(
+        self, name: str, window: Window, first: int, onset: int, record: int
+    ) -> FloatArray:
+        first = max(first, record - LOOK_BACK + 1, 0)
+        if onset <= first:
+            return np.zeros(0)
+        return window.valid(self._indices[name], first, onset - 1).copy()  # the window moves on
+
+    def scene(
+        self, name: str, seen: Sample, window: Window, onset: int, record: int
+    ) -> Scene | None:
+        """The feature's path since *onset*, where its own sample is *seen*; None where too little
+        is known of what came before.
+        """
         law = self.law(name, window, onset, record)
         if law is None:
             return None
-        seen = self.sample(name, window, onset, record)
 
         def neighbour(other: str) -> Neighbour | None:
             theirs = self.law(other, window, onset, record)
             if theirs is None:
                 return None
-            there = self.sample(other, window, onset, record)
-            return Neighbour(there.since, there.before, theirs, self.suspects(other))
+            there = window.valid(self._indices[other], max(onset, 0), record)
+
+            def before() -> FloatArray:
+                return self._before(other, window, onset, record)
+
+            return Neighbour(there, before, theirs, self.column(other))
 
         def last(other: str) -> FloatArray:
-            first = max(onset - BEFORE, record - LOOK_BACK + 1, 0)
-            if onset <= first:
-                return np.zeros(0)
-            return window.slice(self._indices[other], first, onset - 1).values[-3:]
+            past = self._past(onset, record).last
+            if other not in past:
+                few = onset - _FEW  # which hold three values, mostly
+                found = self._between(other, window, few, onset, record)
+                if len(found) < _LAST:
+                    found = self._before(other, window, onset, record)
+                past[other] = found[-_LAST:]
+            return past[other]
 
         return Scene(
             own=self.suspects(name),

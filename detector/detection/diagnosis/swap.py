@@ -9,11 +9,9 @@ from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST, Lattice, evidence, resolution, slope
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import Suspects
-from detector.detection.faults import Fault
 from detector.detection.faults.columns import swapped_values
 from detector.detection.view import View
 
-MOST = 16  # other columns compared: those whose quantiles lie nearest
 _DOUBT = 0.03
 _AGAINST, _FOR, _LEAST, _SILENT = -30.0, 20.0, 3.0, -12.0
 
@@ -29,35 +27,12 @@ def swaps(suspects: Suspects, mine: Sample, theirs: Theirs, weight: float) -> It
     view = suspects.column.view
     if view.law is None:
         return
-    for fault, law in _nearest(suspects, mine):
+    for fault, law in suspects.nearest(mine.ordered):
         name = fault.feature or ""
         values, lattice = theirs(name)
         said = fault.prior + _other_half(view, suspects.column.views[name], values)
         said += _on_other_grid(view, lattice, mine.since[-LAST:])
         yield Hypothesis(fault=fault, law=law, evidence=said, weight=weight)
-
-
-def _nearest(suspects: Suspects, mine: Sample) -> list[tuple[Fault, FloatArray]]:
-    found: list[tuple[float, int, Fault, FloatArray]] = []
-    live = _levels(mine.ordered)
-    for i, fault in enumerate(suspects.swaps):
-        other = suspects.column.views[fault.feature or ""]
-        if other.law is None:
-            continue
-        with np.errstate(all="ignore"):
-            law = np.sort(swapped_values(suspects.column.view, other, other.law.knots))
-            if not np.isfinite(law).all():
-                continue
-            expected = _levels(law)
-            width = max(float(expected[-1] - expected[0]), float(live[-1] - live[0]), 1e-300)
-            distance = float(np.abs(expected - live).sum()) / width
-        found.append((distance, i, fault, law))
-    found.sort(key=lambda entry: entry[:2])
-    return [(fault, law) for _, _, fault, law in found[:MOST]]
-
-
-def _levels(ordered: FloatArray) -> FloatArray:
-    return ordered[(np.array([0.1, 0.5, 0.9]) * (len(ordered) - 1)).astype(np.int64)]
 
 
 def _other_half(view: View, other: View, theirs: Sample) -> float:

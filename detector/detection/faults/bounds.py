@@ -3,7 +3,6 @@
 import numpy as np
 
 from detector.detection.faults.fault import Column, Fault, OneWay
-from detector.detection.wording import figure
 from detector.events import Transform
 
 
@@ -18,14 +17,18 @@ def clipped(column: Column, lower: float | None, upper: float | None, *, prior: 
         map=OneWay(lambda values: np.clip(values, low, high)),
         prior=prior,
         figures=Transform(lower=lower, upper=upper),
-        looks=f"is cut off {_bounds(lower, upper)}, where training went on",
-        fix=f"remove or widen the clipping of {column.name}, or train with it",
+        looks=f"is cut off: {_bounds(column, lower, upper)}",
+        fix=f"remove or widen what clips {column.name}, or train with the same bounds",
     )  # fmt: skip
 
 
-def _bounds(lower: float | None, upper: float | None) -> str:
-    if lower is None:
-        return f"above {figure(upper)}"
-    if upper is None:
-        return f"below {figure(lower)}"
-    return f"below {figure(lower)} and above {figure(upper)}"
+def _bounds(column: Column, lower: float | None, upper: float | None) -> str:
+    law = column.view.law
+    texts = []
+    if lower is not None:
+        training = "" if law is None else f" (training: down to {column.amount(law.low)})"
+        texts.append(f"nothing below {column.amount(lower)}{training}")
+    if upper is not None:
+        training = "" if law is None else f" (training: up to {column.amount(law.high)})"
+        texts.append(f"nothing above {column.amount(upper)}{training}")
+    return " and ".join(texts)

@@ -13,11 +13,12 @@ def faults(column: Column) -> Iterator[Fault]:
     """Every other feature, as the one whose parameters or whose values stand here."""
     many = log(max(len(column.views), 2))
     own = column.scaling
+    back = None if own is None else own.back()
     for name, other in column.views.items():
         if name == column.view.name:
             continue
-        if column.view.values == "scaled" and own is not None and other.scaler.kind != "identity":
-            whole = own.back().then(Affine(*other.scaler.parameters.affine()))
+        if column.view.values == "scaled" and back is not None and other.scaler.kind != "identity":
+            whole = back.then(Affine(*other.scaler.parameters.affine()))
             yield Fault(
                 cause="column_scaler",
                 variant=name,
@@ -25,9 +26,9 @@ def faults(column: Column) -> Iterator[Fault]:
                 prior=-0.3 * many,
                 figures=Transform(feature=name, gain=whole.gain, offset=whole.offset),
                 feature=name,
-                looks=f"looks scaled with the parameters of {name}",
-                fix=f"give {column.name} its own parameters:"
-                " the columns reach the scaler in another order than in training",
+                looks=f"is scaled with the parameters of {name}",
+                fix=f"give {column.name} its own parameters; select columns by name: they reach the"
+                " scaler in another order than in training",
             )
         yield Fault(
             cause="column_swap",

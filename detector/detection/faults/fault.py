@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from detector.detection.batch import FloatArray
 from detector.detection.view import View
 from detector.events import Cause, Transform
+from detector.events.words import as_sent, figure
 from detector.scaler import Scaler
+
+_NOTHING = 1e-12  # training scales: what arithmetic leaves of a zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Fault:
     prior:   logarithm of how much more or less common it is than a plain unit mistake.
     figures: what the event's ``transform`` says.
     feature: the other feature, where there is one.
-    looks:   the sentence that begins with the feature's name.
+    looks:   the sentence that begins with the feature's name; the map in figures follows it.
     fix:     what to do about it.
     """
 
@@ -102,6 +105,21 @@ class Column:
     def unit(self) -> str:
         """The training unit in words."""
         return self.view.scaler.unit or "the training unit"
+
+    @property
+    def suffix(self) -> str:
+        """The raw unit after a number; nothing where the file has none."""
+        return f" {self.view.scaler.unit}" if self.view.scaler.unit else ""
+
+    def amount(self, value: float) -> str:
+        """A value of the topic in words: as it was sent, with its unit on a raw topic."""
+        spread = self.view.spread or 0.0
+        text = as_sent(0.0 if abs(value) < _NOTHING * spread else value)
+        return text + self.suffix if self.view.values == "raw" else text
+
+    def rounded(self, value: float) -> str:
+        """A value of the topic in four digits, with its unit on a raw topic."""
+        return figure(value) + (self.suffix if self.view.values == "raw" else "")
 
     @property
     def scaling(self) -> Affine | None:

@@ -11,14 +11,14 @@ from detector.events import Transform
 from detector.scaler.scaler import apply_before
 
 WORDS = {
-    "centre_only": "subtracting the centre only",
-    "scale_only": "dividing by the scale only",
-    "variance": "dividing by the variance",
-    "minmax": "minimum and maximum to 0..1",
-    "minmax_pm1": "minimum and maximum to -1..1",
-    "robust": "median and interquartile range",
-    "maxabs": "the largest magnitude",
-    "standard": "mean and standard deviation",
+    "centre_only": "by subtracting the centre only",
+    "scale_only": "by dividing by the scale only",
+    "variance": "with the variance in place of the deviation",
+    "minmax": "to 0..1 by minimum and maximum",
+    "minmax_pm1": "to -1..1 by minimum and maximum",
+    "robust": "by median and interquartile range",
+    "maxabs": "by the largest magnitude",
+    "standard": "by mean and standard deviation",
 }
 
 
@@ -38,8 +38,8 @@ def faults(column: Column) -> Iterator[Fault]:
                 map=whole,
                 prior=prior,
                 figures=Transform(gain=whole.gain, offset=whole.offset),
-                looks=f"looks scaled by {WORDS[variant]} instead of the {kind} formula",
-                fix=f"scale {column.name} with the {kind} parameters of the training file",
+                looks=f"is scaled {WORDS[variant]}",
+                fix=f"scale {column.name} with the parameters of the training file ({kind})",
             )
 
 

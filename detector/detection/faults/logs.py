@@ -109,11 +109,11 @@ def _fault(
 
 def _looks(cause: str, variant: str) -> str:
     if cause == "log_extra":
-        return f"looks like the {variant} of what training had"
-    return f"looks as if the {variant} that training applied were missing"
+        return f"looks like the {variant} of training's values"
+    return f"arrives without the {variant} that training applied"
 
 
 def _fix(column: Column, cause: str, variant: str) -> str:
     if cause == "log_extra":
         return f"remove the {variant} that {column.name} goes through once too often"
-    return f"apply {variant} to {column.name} as training did"
+    return f"apply {variant} to {column.name} as training did, before the scaler"

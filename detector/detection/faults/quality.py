@@ -1,7 +1,7 @@
 """Records without a usable value."""
 
 from detector.detection.faults.fault import Column, Fault
-from detector.events import Transform
+from detector.events import Transform, words
 
 
 def missing(column: Column, share: float) -> Fault:
@@ -10,9 +10,14 @@ def missing(column: Column, share: float) -> Fault:
         cause="missing_values",
         map=None,
         figures=Transform(share=round(share, 4)),
-        looks=f"is missing in {share:.0%} of the records since the onset",
-        fix=f"look for what stopped filling {column.name} in",
+        looks=f"is missing in {words.share(share)} of the records since the onset{_usual(column)}",
+        fix=f"look for what stopped filling {column.name} in, or renamed it",
     )
+
+
+def _usual(column: Column) -> str:
+    rate = None if column.view.reference is None else column.view.reference.missing_rate
+    return "" if rate is None else f" (training: {words.share(rate)})"
 
 
 def invalid(column: Column, share: float) -> Fault:
@@ -21,6 +26,7 @@ def invalid(column: Column, share: float) -> Fault:
         cause="invalid_values",
         map=None,
         figures=Transform(share=round(share, 4)),
-        looks=f"is no finite number in {share:.0%} of the records since the onset",
-        fix=f"look for text, booleans or overflowing numbers in {column.name}",
+        looks=f"is text, a boolean or no finite number in {words.share(share)} of the records since"
+        " the onset",
+        fix=f"look at a message of the topic, and send {column.name} as a number, or null",
     )

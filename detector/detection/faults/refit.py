@@ -6,12 +6,12 @@ from detector.events import Transform
 
 def refit(column: Column, batch: int | None) -> Fault:
     """Every batch centred and scaled by itself; *batch* records at a time where that is known."""
-    size = "" if batch is None else f" of {batch} records"
+    size = "live batch" if batch is None else f"batch of {batch} live records"
     return Fault(
         cause="refit_on_live",
         map=None,
         figures=Transform(batch=batch),
-        looks=f"is scaled with the mean and deviation of each live batch{size},"
-        " which hides every drift from the model",
-        fix=f"call transform with the training scaler, never fit_transform, on live {column.name}",
+        looks=f"is scaled with the statistics of each {size} instead of training's, which hides"
+        " every drift from the model",
+        fix=f"call transform with the training scaler on live {column.name}, never fit_transform",
     )

@@ -24,14 +24,14 @@ def faults(column: Column) -> Iterator[Fault]:
         map=undo,
         prior=1.0,
         figures=_figures(own.back()),
-        looks="looks unscaled: it carries raw values",
+        looks="arrives unscaled: raw values where scaled ones belong",
         fix=f"apply the training scaler to {column.name} before the model",
     )
     yield Fault(
         cause="double_scaling",
         map=once,
         figures=_figures(own),
-        looks="looks scaled twice",
+        looks="is scaled twice",
         fix=f"remove one of the two steps that scale {column.name}",
     )
     twice = own.back().then(own.back())
@@ -39,19 +39,19 @@ def faults(column: Column) -> Iterator[Fault]:
         cause="inverse_scaling",
         map=twice,
         figures=_figures(twice),
-        looks="looks scaled backwards: multiplied by the scale where it should be divided",
+        looks="is scaled backwards, multiplied by the scale where it should be divided",
         fix=f"call transform, not inverse_transform, on {column.name}",
     )
 
 
 def _already_scaled(column: Column, own: Affine, once: Affine | Curve) -> Iterator[Fault]:
-    fix = f"send {column.name} as it is: the scaler of the model will scale it again"
+    fix = f"send {column.name} unscaled: the model's own scaler scales it again"
     yield Fault(
         cause="double_scaling",
         variant="already_scaled",
         map=once,
         figures=_figures(own),
-        looks="looks scaled already where raw values belong",
+        looks="arrives scaled already, where raw values belong",
         fix=fix,
     )
     span = column.raw_range
@@ -64,7 +64,7 @@ def _already_scaled(column: Column, own: Affine, once: Affine | Curve) -> Iterat
             map=unit,
             prior=-1.0,
             figures=_figures(unit),
-            looks="looks min-max scaled already where raw values belong",
+            looks="arrives min-max scaled already, where raw values belong",
             fix=fix,
         )
 

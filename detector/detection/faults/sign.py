@@ -8,12 +8,12 @@ from detector.events import Transform
 
 def faults(column: Column) -> Iterator[Fault]:
     """Negated after scaling, and on a scaled topic before it as well."""
-    fix = f"find the subtraction or convention that turned the sign of {column.name}"
+    fix = f"look for a subtraction the other way round, or a convention, that turned {column.name}"
     yield Fault(
         cause="sign_flip",
         map=Affine(-1.0, 0.0),
         figures=Transform(gain=-1.0, offset=0.0),
-        looks="looks negated",
+        looks="arrives negated",
         fix=fix,
     )
     own = column.scaling
@@ -26,6 +26,6 @@ def faults(column: Column) -> Iterator[Fault]:
                 map=whole,
                 prior=-1.0,
                 figures=Transform(gain=whole.gain, offset=whole.offset),
-                looks="looks negated before it was scaled",
+                looks="was negated before it was scaled",
                 fix=fix,
             )

@@ -5,6 +5,7 @@ from math import pi
 
 from detector.detection.faults.fault import Affine, Column, Fault
 from detector.events import Transform
+from detector.events.words import figure
 
 GAINS: dict[str, tuple[float, float]] = {  # name: (factor, log prior)
     "1000": (1e3, 0.0),
@@ -41,11 +42,36 @@ TEMPERATURES: dict[str, tuple[float, float, float]] = {  # name: (gain, offset, 
     "degF_kelvin": (1 / 1.8, 459.67 / 1.8, -1.5),
     "kelvin_degF": (1.8, -459.67, -1.5),
 }
-WORDS = {"kmh": "km/h", "ms": "m/s", "knot": "knots", "kelvin": "K", "mile": "miles"}
+WORDS = {
+    "kmh": "km/h", "ms": "m/s", "knot": "knots", "kelvin": "K", "mile": "miles", "foot": "feet",
+    "inch": "inches", "metre": "metres", "gallon": "gallons", "litre": "litres",
+    "degree": "degrees", "radian": "radians",
+}  # fmt: skip
+HINTS = {  # what a plain factor usually is: live has the one where training had the other
+    "1000": "ms for s, g for kg",
+    "100": "percent for shares, cents for whole amounts",
+    "1e6": "µs for s",
+    "1e9": "ns for s",
+    "60": "seconds for minutes, minutes for hours",
+    "3600": "seconds for hours",
+    "24": "hours for days",
+    "86400": "seconds for days",
+    "1024": "KiB for MiB",
+}
 _TEMPERATURE_UNITS = {  # how people write them, for the words only
     "degc": "degC", "c": "degC", "°c": "degC", "celsius": "degC",
     "degf": "degF", "f": "degF", "°f": "degF", "fahrenheit": "degF",
     "k": "kelvin", "kelvin": "kelvin",
+}  # fmt: skip
+_ALIASES = {  # how people write the other units that a map may begin with
+    "mile": ("mi", "mile", "miles"), "km": ("km", "kilometre", "kilometer", "kilometres"),
+    "kg": ("kg",), "lb": ("lb", "lbs", "pound", "pounds"), "foot": ("ft", "foot", "feet"),
+    "metre": ("m", "metre", "meter", "metres", "meters"), "inch": ("in", "inch", "inches"),
+    "mm": ("mm",), "cm": ("cm",), "gallon": ("gal", "gallon", "gallons"),
+    "litre": ("l", "litre", "liter", "litres", "liters"), "psi": ("psi",), "kPa": ("kpa",),
+    "inHg": ("inhg",), "hPa": ("hpa", "mbar"), "knot": ("kn", "kt", "knot", "knots"),
+    "kmh": ("km/h", "kmh", "kph"), "ms": ("m/s", "ms"), "mph": ("mph",),
+    "degree": ("deg", "°", "degree", "degrees"), "radian": ("rad", "radian", "radians"),
 }  # fmt: skip
 _RANGES = {"degC": (-90.0, 400.0), "degF": (-130.0, 750.0), "kelvin": (150.0, 700.0)}
 _IMPLAUSIBLE = -2.0
@@ -78,27 +104,55 @@ def _unit(column: Column, variant: str, gain: float, offset: float, prior: float
         map=column.in_topic(Affine(gain, offset)),
         prior=prior,
         figures=Transform(gain=gain, offset=offset),
-        looks=_looks(column, variant),
-        fix=f"convert {column.name} to {_had(column, variant)} before the scaler,"
-        " or deploy a scaler fitted on the new unit",
+        looks=_looks(column, variant, gain),
+        fix=f"convert {column.name} back before the scaler ({_undo(gain, offset)}), or deploy a"
+        " scaler fitted on the new unit",
     )
 
 
-def _looks(column: Column, variant: str) -> str:
-    had = _had(column, variant)
-    if variant[0] == "x":
-        return f"looks {variant[1:]} times as large as {had}"
+def _looks(column: Column, variant: str, gain: float) -> str:
+    whose = f" for {column.view.scaler.unit}" if column.view.scaler.unit else ""
+    if variant[0] in "x/":
+        size = "large" if gain > 1 else "small"
+        return f"is {figure(max(gain, 1 / gain))} times too {size}{whose or _hint(variant)}"
+    had, got = variant.split("_")
+    if had in _RANGES or _is_named(column, had):
+        return f"looks like {WORDS.get(got, got)} where training had {WORDS.get(had, had)}"
+    size = "large" if gain > 1 else "small"
+    return (
+        f"is {figure(max(gain, 1 / gain))} times too {size}{whose}, as where"
+        f" {WORDS.get(had, had)} become {WORDS.get(got, got)}"
+    )
+
+
+def _hint(variant: str) -> str:
+    hint = HINTS.get(variant[1:])
+    if hint is None:
+        return ""
     if variant[0] == "/":
-        return f"looks like {had} divided by {variant[1:]}"
-    got = variant.split("_")[1]
-    return f"looks like {WORDS.get(got, got)} where training had {had}"
+        pairs = [part.split(" for ") for part in hint.split(", ")]
+        hint = ", ".join(f"{there} for {here}" for here, there in pairs)
+    return f" ({hint}?)"
 
 
-def _had(column: Column, variant: str) -> str:
-    named = variant.split("_", maxsplit=1)[0]
-    if column.view.scaler.unit or variant[0] in "x/":
-        return column.unit
-    return WORDS.get(named, named)
+def _is_named(column: Column, had: str) -> bool:
+    """Whether the file says that training had the unit that the map begins with."""
+    return (column.view.scaler.unit or "").lower() in _ALIASES.get(had, ())
+
+
+def _undo(gain: float, offset: float) -> str:
+    """The steps back, in round numbers where there are any."""
+    less = offset and f"{'subtract' if offset > 0 else 'add'} {figure(abs(offset), 5)}"
+    if gain == 1:
+        return str(less)
+    if gain > 1:
+        return (
+            f"{less}, then divide by {figure(gain, 5)}" if less else f"divide by {figure(gain, 5)}"
+        )
+    text = f"multiply by {figure(1 / gain, 5)}"
+    back = offset / gain
+    more = f"{'subtract' if back > 0 else 'add'} {figure(abs(back), 5)}"
+    return f"{text}, then {more}" if offset else text
 
 
 def _times(name: str) -> str:

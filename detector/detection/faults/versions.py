@@ -28,8 +28,8 @@ def faults(column: Column) -> Iterator[Fault]:
                 map=other,
                 prior=-2.0,
                 figures=_figures(version, scaler, other),
-                looks=f"looks scaled already, by version {version.version} of the scaler",
-                fix=f"send {column.name} as it is: the scaler of the model will scale it again",
+                looks=f"arrives scaled already, by version {version.version} of the scaler",
+                fix=f"send {column.name} unscaled: the model's own scaler scales it again",
             )
         else:
             whole = own.back().then(other)
@@ -39,7 +39,7 @@ def faults(column: Column) -> Iterator[Fault]:
                 map=whole,
                 prior=0.5,
                 figures=_figures(version, scaler, whole),
-                looks=f"looks scaled by version {version.version} of the scaler",
+                looks=f"is scaled by version {version.version} of the scaler",
                 fix="deploy the scaler and the model that were trained together,"
                 f" or configure version {version.version} here",
             )

@@ -1,0 +1,157 @@
+"""What the records since an onset say of a feature: signals, severity and cause."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from msgspec.structs import replace
+
+from detector.detection.change_log import ChangeLog
+from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault, is_same
+from detector.detection.episode import Episode
+from detector.detection.ladder import Ladder
+from detector.detection.parity import Parity
+from detector.detection.recovery import Recovery
+from detector.detection.settings import Tolerance
+from detector.detection.signals import change_signal, severity, signals, worse
+from detector.detection.statistics import Statistics
+from detector.detection.suspicion import Suspicion
+from detector.detection.view import View
+from detector.detection.window import Slice, Window
+from detector.events import Diagnosis, Signal, SignalKind
+
+_DOUBT = Signal(kind="shape", value=None, tolerance=None, unit=None)  # what a suspicion says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """Looks at one feature's records; it keeps nothing but what it writes into the episode."""
+
+    index: int
+    view: View
+    tolerance: Tolerance
+    statistics: Statistics
+    window: Window
+    changes: ChangeLog
+    recovery: Recovery
+    diagnoser: Diagnoser
+    ladder: Ladder
+    pairs: PairDiagnoser | None
+
+    def since(self, onset: int, record: int) -> Slice:
+        """The feature's records since *onset*."""
+        return self.window.slice(self.index, max(onset, 0), record)
+
+    def revise(
+        self,
+        episode: Episode,
+        record: int,
+        tests: tuple[SignalKind, ...],
+        parity: Parity | None,
+        *,
+        settled: bool = False,
+    ) -> None:
+        """Bring signals, severity and cause of the episode up to date.
+
+        tests:   kinds of those that speak, the strongest first.
+        parity:  while scaled values are not those of the scaler.
+        settled: leaves the cause as it is.
+        """
+        window = self.since(episode.onset, record)
+        found = self._signals(episode, window, record, tests)
+        proof = None
+        if parity is not None and self.pairs is not None:
+            proof = self.pairs.diagnose(self.index, self.window, parity.since, record)
+            found = (proof.signal, *found)
+        if not found:
+            return
+        episode.signals = found
+        if not settled:
+            episode.diagnosis = (
+                self._diagnosis(episode, record)
+                if proof is None
+                else proof.diagnosis or episode.diagnosis
+            )
+            if episode.turn is not None and is_same(episode.diagnosis, episode.turn.before):
+                episode.turn = None  # it was the same all the time
+        fault = is_fault(episode.diagnosis)
+        rung = "info" if fault else self.ladder.severity(window.adjusted)
+        now = severity(rung, self.tolerance, found, fault=fault)
+        episode.severity = worse(episode.severity, now)
+
+    def show_evidence(
+        self, episode: Episode, record: int, parity: Parity | None, *, resolved: bool
+    ) -> None:
+        """Put what the cause foretells beside what arrived; once it is over, as it was told."""
+        found, shown = episode.diagnosis, None
+        if found is None:
+            return
+        if resolved:  # by now the window holds sound values, too
+            told = None if episode.last is None else episode.last.data.diagnosis
+            shown = told.evidence if told is not None and told.cause == found.cause else None
+        elif parity is not None and self.pairs is not None:
+            shown = self.pairs.evidence(self.index, found, self.window, parity.since, record)
+        else:
+            case = Case(feature=self.index, onset=episode.onset, record=record, signals=())
+            shown = self.diagnoser.evidence(case, found, self.window)
+        episode.diagnosis = replace(found, evidence=shown)
+
+    def doubted(self, onset: int, record: int, under: Diagnosis | None) -> Diagnosis | None:
+        """What the records since *onset* would be called, if no test had tipped.
+
+        under: the cause that is named already, on top of which another fault may have come.
+        """
+        case = Case(
+            feature=self.index,
+            onset=onset,
+            record=record,
+            signals=(_DOUBT, *self._losses()),
+            suspected=True,
+            under=under,
+        )
+        return self.diagnoser.diagnose(case, self.window, None)
+
+    def fits(self, onset: int, record: int) -> bool:
+        """Whether the values since *onset* follow training's law."""
+        return self.diagnoser.fits(self.index, self.window, onset, record)
+
+    def suspected(
+        self, note: Suspicion, record: int, under: Diagnosis | None
+    ) -> tuple[int, Diagnosis] | None:
+        """The onset since which a fault can be named with the most confidence, and that fault."""
+        best: tuple[int, Diagnosis] | None = None
+        for onset in note.onsets:
+            if self.changes.no_earlier(onset, record) != onset:
+                continue
+            found = self.doubted(onset, record, under)
+            if found is None or not is_fault(found):
+                continue
+            if best is None or found.confidence > best[1].confidence:
+                best = onset, found
+        return best
+
+    def _losses(self) -> tuple[Signal, ...]:
+        """What is missing or invalid, where a test says so."""
+        lost = [k for k in self.statistics.rejecting(self.index) if k in ("missing", "invalid")]
+        return tuple(Signal(kind=kind, value=None, tolerance=None, unit=None) for kind in lost)
+
+    def _signals(
+        self, episode: Episode, window: Slice, record: int, tests: tuple[SignalKind, ...]
+    ) -> tuple[Signal, ...]:
+        limits, run = self.statistics.channels[self.index], self.recovery.run(record)
+        found = signals(self.view, self.tolerance, limits, window, tests, run)
+        change = self.changes.since(episode.onset, record)
+        if change is None:
+            return found
+        signal = change_signal(change.before, change.after)
+        return (*found, signal) if found else (signal,)
+
+    def _diagnosis(self, episode: Episode, record: int) -> Diagnosis | None:
+        case = Case(
+            feature=self.index,
+            onset=episode.onset,
+            record=record,
+            signals=episode.signals,
+            under=None if episode.turn is None else episode.turn.before,
+        )
+        with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
+            return self.diagnoser.diagnose(case, self.window, episode.diagnosis)

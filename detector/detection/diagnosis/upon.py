@@ -1,0 +1,84 @@
+"""A feature that suffers from a fault already: what another one would make of it.
+
+Under the first fault training's law is its image, and sound raw values lie behind its inverse. With
+the view changed so, every hypothesis about a sound feature is one about a second fault.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.evidence import map_of
+from detector.detection.diagnosis.hypothesis import NATURAL
+from detector.detection.diagnosis.suspects import Suspect, Suspects
+from detector.detection.faults import Affine, Curve, Fault
+from detector.detection.view import Law, View
+from detector.events import Diagnosis, Transform
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultyView(View):
+    """A feature as its topic shows it under a fault."""
+
+    fault: Affine | Curve
+
+    @property
+    def bends(self) -> bool:
+        """Whether raw values lie behind anything but a line."""
+        return isinstance(self.fault, Curve) or View.bends.fget(self)  # type: ignore[attr-defined]
+
+    def to_raw(self, values: FloatArray) -> FloatArray:
+        """Sound values behind what arrives, in the unit before ``before``, shape (n,)."""
+        return View.to_raw(self, self.fault.inverse(values))
+
+    def from_raw(self, raw: FloatArray) -> FloatArray:
+        """Raw values as they arrive, shape (n,)."""
+        return self.fault.forward(View.from_raw(self, raw))
+
+
+def upon(own: Suspects, named: Diagnosis) -> Suspects | None:
+    """The catalogue *own* under the fault *named*; None for one that is no invertible map."""
+    first = map_of(named, own.column, [one.fault for one in own.maps])
+    law = own.column.view.law
+    if not isinstance(first, Affine | Curve) or law is None or named.cause in NATURAL:
+        return None
+    with np.errstate(all="ignore"):
+        knots = np.sort(first.forward(law.knots))
+        atoms = first.forward(np.array([value for value, _ in law.atoms]))
+    if not (np.isfinite(knots).all() and np.ptp(knots) > 0):
+        return None
+    image = Law(
+        count=law.count,
+        knots=knots,
+        atoms=tuple((float(v), s) for v, (_, s) in zip(atoms, law.atoms, strict=True)),
+        mean=float(knots.mean()),
+        std=float(knots.std()),
+        low=float(knots[0]),
+        high=float(knots[-1]),
+    )
+    fields = {name: getattr(own.column.view, name) for name in View.__dataclass_fields__}
+    view = FaultyView(**(fields | {"law": image}), fault=first)
+    maps = [
+        Suspect(one.fault, one.map, one.law_of(knots))
+        for one in own.maps
+        if (one.fault.cause, one.fault.variant) != (named.cause, named.variant)
+    ]
+    return Suspects(
+        column=replace(own.column, view=view),
+        lattice=own.lattice,
+        maps=tuple(one for one in maps if np.isfinite(one.law).all()),
+        swaps=(),  # what arrives in another's place never met this fault
+    )
+
+
+def goes_on(name: str, named: Diagnosis) -> Fault:
+    """That nothing but the fault *named* explains what arrives, whatever else nature did."""
+    return Fault(
+        cause=named.cause,
+        variant=named.variant,
+        map=None,
+        figures=named.transform or Transform(),
+        looks=named.explanation.removeprefix(f"{name} "),
+        fix=named.fix or "",
+    )

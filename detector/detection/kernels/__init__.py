@@ -1,0 +1,46 @@
+"""Record-by-record loops, compiled. numba lives here; each function reads like its formula.
+
+Every function is a function of the records: state goes in and comes out in arrays, and cutting the
+same records into other batches gives the same bits.
+"""
+
+from detector.detection.kernels.batches import MAX_BATCH, SLOTS, returns
+from detector.detection.kernels.classify import classify
+from detector.detection.kernels.dependence import (
+    DEPENDENCE_BLOCKS,
+    block_dependence,
+    block_means,
+)
+from detector.detection.kernels.paths import (
+    HALF_OCTAVES,
+    affine_continuations,
+    continuations,
+    filters,
+    path,
+    restarts,
+    steps_onto,
+)
+from detector.detection.kernels.sequential import judge, onset
+from detector.detection.kernels.shares import coarse_edges, cumulative
+from detector.detection.kernels.split import best_split
+from detector.detection.marks import (
+    ALARM,
+    BACK,
+    CHANNELS,
+    INVALID_CHANNEL,
+    LATTICE_CHANNEL,
+    MISSING_CHANNEL,
+    NOTHING,
+    OFF_LATTICE,
+    STUCK_CHANNEL,
+    TIE,
+    VALUES,
+)
+
+__all__ = [
+    "ALARM", "BACK", "CHANNELS", "DEPENDENCE_BLOCKS", "HALF_OCTAVES", "INVALID_CHANNEL",
+    "LATTICE_CHANNEL", "MAX_BATCH", "MISSING_CHANNEL", "NOTHING", "OFF_LATTICE", "SLOTS",
+    "STUCK_CHANNEL", "TIE", "VALUES", "affine_continuations", "best_split", "block_dependence",
+    "block_means", "classify", "coarse_edges", "continuations", "cumulative", "filters",
+    "judge", "onset", "path", "restarts", "returns", "steps_onto",
+]  # fmt: skip
