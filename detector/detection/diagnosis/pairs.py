@@ -70,14 +70,14 @@ class PairDiagnoser:
         if len(at) < _LEAST:
             return Proof(signal=signal, diagnosis=None)
         past = window.rows(record - LOOK_BACK + 1, record)
-        first = rows.start + int(at[0])
+        known = past.start < rows.start == since - window.base
         points = Points(
             column=column,
             raw=raw[at],
             scaled=scaled[at],
             records=len(raw) - int(at[0]),
             law=self._law(column, window.values[feature, past]),
-            before=float(window.scaled[feature, first - 1]) if first > past.start else None,
+            before=float(window.scaled[feature, rows.start - 1]) if known else None,
             still=bool((scaled[at[0] :] == scaled[at[0]]).all()),
         )
         return Proof(signal=signal, diagnosis=self._named(feature, points, window, rows.start + at))

@@ -39,7 +39,7 @@ class Points:
     raw, scaled: NaN is missing, ±inf is invalid.
     records: how many pairs were looked at, right and wrong.
     law:     sound scaled values of this feature; any number of them.
-    before:  the scaled value just before the first pair that disagreed; None if there is none.
+    before:  the scaled value just before the first pair that disagreed; None where it is not known.
     still:   whether one scaled value stands in every record since then.
     """
 
@@ -128,7 +128,8 @@ class Points:
         whole = np.maximum(stretch, 1.0) * self.summands + np.abs(self.scaled)
         exact = DOUBLE * whole
         room = _MAPPED * (self.width * whole + self.transport) + exact
-        gap = np.abs(self.scaled - self.sound)
+        right = self.sound if self.clips is None else np.clip(self.sound, *self.clips)
+        gap = np.abs(self.scaled - right)
         used = room if fitted else np.where(off <= exact, exact, room)
         worth = np.clip(np.log(gap / used), 0.0, EXACT)
         return self.valid & (off <= room), np.where(np.isfinite(worth), worth, 0.0)
