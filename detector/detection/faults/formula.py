@@ -87,8 +87,9 @@ def _all_kinds(column: Column) -> Iterator[Formula]:
     width, largest = high - low, max(abs(low), abs(high))
     yield Formula("minmax", Affine(1 / width, -low / width), 0.0)
     yield Formula("minmax_pm1", Affine(2 / width, -2 * low / width - 1), -1.0)
-    raw = np.interp([0.25, 0.5, 0.75], reference.probabilities, reference.quantiles)
-    lower, middle, upper = apply_before(before, raw).tolist()
+    lower, middle, upper = np.interp(
+        [0.25, 0.5, 0.75], reference.probabilities, apply_before(before, reference.quantiles)
+    ).tolist()
     if upper > lower:
         iqr = upper - lower
         yield Formula("robust", Affine(1 / iqr, -middle / iqr), -1.0, estimated=True)

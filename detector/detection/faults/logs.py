@@ -14,9 +14,12 @@ _LEAST_LOG = {  # of what they are taken of
 Function = Callable[[FloatArray], FloatArray]
 
 
-def faults(column: Column) -> Iterator[Fault]:
-    """The transformations that the training range allows, in both directions."""
-    span = column.raw_range
+def faults(column: Column, span: tuple[float, float] | None = None) -> Iterator[Fault]:
+    """The transformations that the training range allows, in both directions.
+
+    span: stands for the training range where the file has none.
+    """
+    span = column.raw_range or span
     if span is None:
         return
     low, high = span
