@@ -20,8 +20,9 @@ from river.drift import ADWIN
 from river.stats import Var
 
 from detector.detection import Batch, Detector, DetectorSettings, ModelSettings
-from detector.detection.diagnosis import Diagnoser
+from detector.detection.diagnosis import Diagnoser, PairDiagnoser
 from detector.detection.model import ModelDetector
+from detector.detection.settings import Values
 from detector.detection.statistics import Statistics
 from detector.records import RecordDecoder, TimeField
 from detector.scaler import Scaler
@@ -71,9 +72,11 @@ def scaler(features: int) -> Scaler:
     return fit(columns(features, ROWS, 1))
 
 
-def detector(features: int) -> Detector:
+def detector(features: int, values: Values = "raw") -> Detector:
     """One that has just started."""
-    settings = ModelSettings(name=MODEL, topic="t", scaler=scaler(features), silence_after_s=None)
+    settings = ModelSettings(
+        name=MODEL, topic="t", scaler=scaler(features), values=values, silence_after_s=None
+    )
     return Detector(DetectorSettings(group="bench", models={MODEL: settings}))
 
 
@@ -200,6 +203,7 @@ def occasional(size: Size) -> Table:
             figure(float(np.median(watch.calls)) * 1e3),
         ]
     )
+    rows.append(_pairs_named(features))
     return Table(
         title="Now and then, milliseconds",
         note=(
@@ -207,6 +211,43 @@ def occasional(size: Size) -> Table:
             "16, 32, 64… records later; the first of a feature prepares its catalogue."
         ),
         columns=["what", "the first", "the next"],
+        rows=rows,
+    )
+
+
+def _pairs_named(features: int) -> list[str]:
+    """What it costs to name the cause of pairs that disagree."""
+    raw = columns(features, 6_000, 3)
+    scaled = {name: scaler(features).features[name].transform(v) for name, v in raw.items()}
+    scaled["feature_1"] = np.where(np.arange(6_000) % 10, scaled["feature_1"], raw["feature_1"])
+    engine = detector(features, "both")
+    with Stopwatch(PairDiagnoser, "diagnose") as watch:
+        engine.update(MODEL, raw, scaled=scaled)
+    return [
+        f"a diagnosis of pairs, {features} features",
+        figure(watch.calls[0] * 1e3),
+        figure(float(np.median(watch.calls)) * 1e3),
+    ]
+
+
+def pairs(size: Size) -> Table:
+    """Nanoseconds a value of a topic that carries pairs, beside one that carries raw values."""
+    rows = []
+    for features in size.features[:2]:
+        length = size.values // features // 4
+        raw = columns(features, length, 2)
+        scaled = {name: scaler(features).features[name].transform(v) for name, v in raw.items()}
+        cells = []
+        for values, halves in (("raw", {}), ("both", scaled)):
+            turn = functools.partial(detector(features, values).update, MODEL, raw, scaled=halves)
+            turn()  # warm: kernels compiled, tables in the caches
+            best = min(seconds(turn) for _ in range(size.turns))
+            cells.append(figure(best / (length * features) * NANO))
+        rows.append([str(features), *cells])
+    return Table(
+        title="Pairs of raw and scaled values, nanoseconds a pair",
+        note="Pairs that agree: judging the raw values, and comparing each scaled one.",
+        columns=["features", "`values: raw`", "`values: both`"],
         rows=rows,
     )
 
@@ -309,6 +350,7 @@ def tables(size: Size) -> Iterator[Table]:
     yield engine(size)
     yield parts(size)
     yield occasional(size)
+    yield pairs(size)
     yield end_to_end(size)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.detection import Detector, DetectorSettings
-from detector.detection.parity import disagree
+from detector.detection.agreement import disagree
 from detector.scaler import FeatureScaler, MinMaxParameters, Scaler, StandardParameters
 from tests.streams import (
     EPOCH,
@@ -286,6 +286,111 @@ def test_the_map_of_an_unknown_version_is_recovered():
     found = events[-1].data.diagnosis.transform
     assert found.mean == pytest.approx(47.11, rel=1e-6)
     assert found.scale == pytest.approx(8.5, rel=1e-6)
+
+
+MORE = {
+    "min-max by batch": (
+        lambda r, s, t: formula_by_batch(r["temp"], np.min, np.ptp),
+        "refit_on_live",
+    ),
+    "robust by batch": (
+        lambda r, s, t: formula_by_batch(r["temp"], np.median, iqr),
+        "refit_on_live",
+    ),
+    "max-abs by batch": (
+        lambda r, s, t: formula_by_batch(r["temp"], np.zeros_like, largest),
+        "refit_on_live",
+    ),
+    "batches of 300": (lambda r, s, t: per_batch(r["temp"], 250), "refit_on_live"),
+    "a raw factor without a name": (lambda r, s, t: of(t).transform(r["temp"] * 1.0837), "gain"),
+    "kelvin": (lambda r, s, t: of(t).transform(r["temp"] + 273.15), "unit"),
+    "miles": (lambda r, s, t: of(t).transform(r["temp"] / 1.609344), "unit"),
+    "drifting gain": (lambda r, s, t: s["temp"] * np.linspace(1, 1.5, N), "gain"),
+    "cut to integers": (lambda r, s, t: of(t).transform(np.trunc(r["temp"])), "precision"),
+    "deviation of n - 1": (lambda r, s, t: s["temp"] * np.sqrt(1 - 1 / N), "scaler_kind"),
+    "infinite": (lambda r, s, t: np.full(N, np.inf), "invalid_values"),
+    "zeros": (lambda r, s, t: np.zeros(N), "refit_on_live"),
+    "few clipped": (lambda r, s, t: np.minimum(s["temp"], 2.25), "clipping"),
+}
+
+
+def formula_by_batch(values, centre, scale, size=50):
+    batches = values.reshape(-1, size)
+    return np.concatenate([(batch - centre(batch)) / scale(batch) for batch in batches])
+
+
+def iqr(batch):
+    return np.subtract(*np.percentile(batch, [75, 25]))
+
+
+def largest(batch):
+    return np.abs(batch).max()
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_what_no_catalogue_holds_is_read_from_the_pairs(name):
+    """Refits by any formula, factors that raw values had already, bounds that few values reach."""
+    fault, cause = MORE[name]
+
+    events, _ = broken(fault)
+
+    assert events[-1].data.diagnosis.cause == cause
+
+
+def test_a_canary_that_clips_is_named_from_its_first_pairs():
+    """Both values lie where sound ones rarely do, and they are those that people choose."""
+    events, _ = broken(lambda r, s, t: np.clip(s["temp"], -1, 1), 0.1)
+
+    assert causes(events)[0] == "clipping"
+
+
+def test_two_canaries_are_both_told_of():
+    """The more frequent one is the cause, with its own share."""
+    trained, raw, scaled = pairs()
+    part = rng(5).random(N)
+    scaled["temp"] = np.where(
+        part < 0.2, raw["temp"], np.where(part < 0.3, -scaled["temp"], scaled["temp"])
+    )
+
+    found = run(model(trained, values="both"), stream(raw, scaled=scaled))[-1].data.diagnosis
+
+    assert found.cause == "unscaled"
+    assert found.transform.share == pytest.approx(0.2, abs=0.03)
+    assert "negated" in found.explanation
+
+
+def test_a_fault_in_the_place_of_another_is_named():
+    trained, raw, scaled = pairs()
+    late = np.arange(N) >= 2000
+    scaled["temp"] = np.where(late, -scaled["temp"], raw["temp"])
+
+    events = run(model(trained, values="both"), stream(raw, scaled=scaled))
+
+    assert causes(events)[0] == "unscaled"
+    assert causes(events)[-1] == "sign_flip"
+    changed = next(e for e in events if e.data.diagnosis.cause == "sign_flip")
+    assert changed.data.position.offset < 2000 + 513  # looked at every 512 records by then
+
+
+def test_a_scaler_that_should_clip_and_does_not_is_named():
+    clipping = FeatureScaler(parameters=MinMaxParameters(data_min=30.0, data_max=70.0, clip=True))
+    scaler = Scaler(name=MODEL, version="1", kind="minmax", features={"temp": clipping})
+    raw = {"temp": normal(N, 1)}
+
+    events = run(
+        model(scaler, values="both"), stream(raw, scaled={"temp": (raw["temp"] - 30) / 40})
+    )
+
+    assert events[-1].data.diagnosis.variant == "unclipped"
+
+
+def test_the_logarithm_is_named_without_a_reference():
+    raw = {"temp": normal(N, 1)}
+    scaled = {"temp": SCALER.transform(np.log1p(raw["temp"]))}
+
+    events = run(model(bare(temp=STANDARD), values="both"), stream(raw, scaled=scaled))
+
+    assert (causes(events)[-1], events[-1].data.diagnosis.variant) == ("log_extra", "log1p")
 
 
 def causes(events):

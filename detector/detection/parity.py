@@ -9,19 +9,11 @@ from dataclasses import dataclass
 from math import ceil, log, log1p
 
 import numpy as np
-import numpy.typing as npt
 
-from detector.detection.batch import FloatArray
+from detector.detection.agreement import disagree
 from detector.detection.window import LOOK_BACK, Window
 from detector.scaler import FeatureScaler
-from detector.scaler.scaler import apply_before
 
-# Relative. Two libraries that sum the same training rows in another order differ by a hundred
-# roundings, over many rows by more; no refit on other rows comes that close.
-_DOUBLE, _SINGLE = 1e-9, 16 * 2.0**-24
-_DIGITS = 9  # significant ones, that carry every float32
-_DECIMALS = range(3, 9)  # digits after the point to which transport may round
-_GRID = 1e-6  # of a step, within which a value stands on a decimal grid
 _EVIDENCE = 1000.0  # that agreement must reach against the share that disagreed
 _SHARE = 0.01  # of disagreeing records that agreement must refute, or half of what was seen
 _COOL_DOWN, _MAX_FLAPS = 10_000, 6  # as for every episode: it flaps, and needs four times as much
@@ -38,41 +30,6 @@ class Parity:
     record: int
     since: int
     broken: bool
-
-
-def slack(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> FloatArray:
-    """How far *scaled* may lie from what the scaler makes of *raw*, by the width of the numbers.
-
-    Shape (n,). Float64 where all digits are there, float32 where a value needs no more, and half
-    a step where it was rounded to three to eight decimals.
-    """
-    with np.errstate(all="ignore"):
-        size = _size(scaler, raw, scaled)
-        narrow = _is_single(scaled) | (_is_single(raw) & ~_is_short(raw)) | _is_short(scaled)
-        room = size * np.where(narrow, _DOUBLE + _SINGLE, _DOUBLE)
-        rounded = np.zeros(len(raw))
-        for digits in reversed(_DECIMALS):
-            steps = scaled * 10.0**digits
-            rounded[np.abs(steps - np.rint(steps)) <= _GRID] = 0.5 * 10.0**-digits
-        return np.asarray(np.maximum(room, rounded * (1 + _GRID) + size * _DOUBLE), np.float64)
-
-
-def disagree(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> npt.NDArray[np.bool_]:
-    """Where *scaled* is not what the scaler makes of *raw*, shape (n,).
-
-    NaN is missing, ±inf is invalid. What is missing must be so on both sides; an invalid raw value
-    says nothing.
-    """
-    with np.errstate(all="ignore"):
-        expected = scaler.transform(raw)
-        gap = np.abs(scaled - expected)
-        close = np.isfinite(gap) & (gap <= _DOUBLE * _size(scaler, raw, scaled))
-    agree = close | np.isinf(raw) | (~np.isfinite(expected) & ~np.isfinite(scaled))
-    doubtful = np.flatnonzero(~agree & np.isfinite(gap))
-    if len(doubtful):
-        room = slack(scaler, raw[doubtful], scaled[doubtful])
-        agree[doubtful] = gap[doubtful] <= room
-    return np.asarray(~agree, np.bool_)
 
 
 @dataclass(slots=True)
@@ -153,23 +110,3 @@ class ParityDetector:
             if notes:
                 found[i] = notes
         return found
-
-
-def _size(scaler: FeatureScaler, raw: FloatArray, scaled: FloatArray) -> FloatArray:
-    """What the roundings of a scaled value are relative to: the summands that make it."""
-    gain, offset = scaler.parameters.affine()
-    size = np.abs(gain * apply_before(scaler.before, raw)) + abs(offset) + np.abs(scaled)
-    return np.asarray(size if scaler.before is None else size + abs(gain), np.float64)
-
-
-def _is_single(values: FloatArray) -> npt.NDArray[np.bool_]:
-    """Which values a float32 holds as they are."""
-    return np.asarray(values.astype(np.float32).astype(np.float64) == values, np.bool_)
-
-
-def _is_short(values: FloatArray) -> npt.NDArray[np.bool_]:
-    """Which values have no more digits than it takes to write a float32."""
-    with np.errstate(all="ignore"):
-        scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.abs(values))))
-        digits = values * scale
-        return np.asarray(np.abs(digits - np.rint(digits)) <= _GRID, np.bool_)

@@ -9,28 +9,33 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detector.detection.agreement import disagree
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis import pieces
+from detector.detection.diagnosis import levels, maps, pieces
 from detector.detection.diagnosis.explain import diagnosis
 from detector.detection.diagnosis.formulas import map_in_words
 from detector.detection.diagnosis.pair_evidence import pair_evidence
-from detector.detection.diagnosis.refit import batch_of
+from detector.detection.diagnosis.points import Points, Reading
 from detector.detection.diagnosis.sample import Pairs
-from detector.detection.faults import Affine, Column, Curve, Fault, catalogue, quality, refit
+from detector.detection.faults import Column, Fault, catalogue, logs
 from detector.detection.faults.columns import swapped_values
 from detector.detection.faults.nature import unmapped
-from detector.detection.parity import disagree, slack
 from detector.detection.settings import ModelSettings
 from detector.detection.view import view_of
-from detector.detection.window import Window
-from detector.events import Alternative, Diagnosis, Evidence, Signal, words
+from detector.detection.window import LOOK_BACK, Window
+from detector.events import Alternative, Cause, Diagnosis, Evidence, Signal, words
 
-_PROVEN = 0.99
-_GUESSED = 0.6  # a map without a name, on so few records that it may be one batch's own
-_MOST = 0.9  # of the pairs must obey a map
-_ENOUGH = 64
-_LEAST = 2  # pairs that must disagree before a cause is looked for
-_LATEST = 512  # pairs that are compared
+_LATEST = 512  # points that are read
+_LEAST = 2  # of them, before a cause is looked for
+_UNKNOWN = 6.0  # nats: what a cause must foretell, lest chance pass for one
+_OVER = 12  # points in a row that do not obey: what there was before is over
+_BESIDE = 20.0  # nats from which a second fault is told of
+_PROVEN = 0.9  # confidence from which the pairs are said to prove it
+_TELLING = 0.01  # confidence of an alternative worth a word
+_ANY_LOGARITHM = (1e-300, 1.0)  # where training's range is not known: the points will say
+
+
+Rows = slice | npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,40 +58,43 @@ class PairDiagnoser:
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, feature: int, window: Window, since: int, record: int) -> Proof:
         """What the pairs of the records since..record prove, at most the last LOOK_BACK of them."""
-        others = [name for i, name in enumerate(self._names) if i != feature]
-        column, pairs = self._pairs(feature, window, since, record, others)
-        share = float(pairs.wrong.mean())
+        column = self._column(feature)
+        rows = window.rows(max(since, 0), record)
+        raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
+        wrong = disagree(column.view.scaler, raw, scaled)
+        share = float(wrong.mean())
         signal = Signal(
             kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
         )
-        told = int(pairs.wrong.sum()) >= _LEAST
-        cause = named(column, self._faults[feature], pairs) if told else None
-        return Proof(signal=signal, diagnosis=cause)
+        at = np.flatnonzero(wrong)[-_LATEST:]
+        if len(at) < _LEAST:
+            return Proof(signal=signal, diagnosis=None)
+        past = window.rows(record - LOOK_BACK + 1, record)
+        known = past.start < rows.start == since - window.base
+        points = Points(
+            column=column,
+            raw=raw[at],
+            scaled=scaled[at],
+            records=len(raw) - int(at[0]),
+            law=self._law(column, window.values[feature, past]),
+            before=float(window.scaled[feature, rows.start - 1]) if known else None,
+            still=bool((scaled[at[0] :] == scaled[at[0]]).all()),
+        )
+        return Proof(signal=signal, diagnosis=self._named(feature, points, window, rows.start + at))
 
     @np.errstate(all="ignore")
     def evidence(
         self, feature: int, found: Diagnosis, window: Window, since: int, record: int
     ) -> Evidence | None:
         """Some pairs of the records since..record beside what *found* foretells of them."""
-        other = None if found.transform is None else found.transform.feature
-        others = [other] if found.cause == "column_swap" and other in self._names else []
-        column, pairs = self._pairs(feature, window, since, record, others)
-        return pair_evidence(found, column, self._faults[feature], pairs)
-
-    def _pairs(
-        self, feature: int, window: Window, since: int, record: int, others: Sequence[str]
-    ) -> tuple[Column, Pairs]:
-        """The feature and its pairs; *others*: those that may stand in its place."""
         column = self._column(feature)
         rows = window.rows(max(since, 0), record)
         raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
-        swapped = {
-            name: swapped_values(column.view, self._columns[name].view, scaled_of)
-            for name in others
-            for raw_of in [window.values[self._names.index(name), rows]]
-            for scaled_of in [self._columns[name].view.from_raw(raw_of)]
-        }
-        return column, Pairs(
+        other = None if found.transform is None else found.transform.feature
+        swapped: dict[str, FloatArray] = {}
+        if found.cause == "column_swap" and other in self._names:
+            swapped[other] = self._swapped(column, other, window, rows)
+        pairs = Pairs(
             raw=raw,
             scaled=scaled,
             wrong=disagree(column.view.scaler, raw, scaled),
@@ -94,6 +102,30 @@ class PairDiagnoser:
             partitions=window.partitions[rows],
             offsets=window.offsets[rows],
         )
+        return pair_evidence(found, column, self._faults[feature], pairs)
+
+    def _swapped(self, column: Column, name: str, window: Window, rows: Rows) -> FloatArray:
+        """What stands in *rows* if the raw values of *name* went through the scaler of *column*."""
+        other = self._columns[name].view
+        values = window.values[self._names.index(name), rows]
+        return swapped_values(column.view, other, other.from_raw(values))
+
+    def _named(
+        self, feature: int, points: Points, window: Window, rows: npt.NDArray[np.intp]
+    ) -> Diagnosis:
+        first = 0
+
+        def swapped(name: str) -> FloatArray:
+            return self._swapped(points.column, name, window, rows[first:])
+
+        readings = read(points, self._faults[feature], swapped)
+        best = readings[0]
+        over = np.flatnonzero(best.obeyed)
+        if len(over) and len(points) - over[-1] > _OVER:
+            first = int(over[-1]) + 1
+            points = points.after(first)
+            readings = read(points, self._faults[feature], swapped)
+        return said(points, readings)
 
     def _column(self, feature: int) -> Column:
         if not self._columns:
@@ -105,120 +137,85 @@ class PairDiagnoser:
             }
         column = self._columns[self._names[feature]]
         if feature not in self._faults:
-            self._faults[feature] = catalogue(column)
+            faults = catalogue(column)
+            if column.view.reference is None and column.view.scaler.before is None:
+                faults += logs.faults(column, _ANY_LOGARITHM)
+            self._faults[feature] = faults
         return column
 
-
-def named(column: Column, faults: Sequence[Fault], pairs: Pairs) -> Diagnosis:
-    """The cause that the pairs prove."""
-    counted = _counted(column, pairs)
-    known = [] if counted is not None else _known(column, faults, pairs)
-    constant = pieces.constant(column, pairs.raw, pairs.scaled, pairs.wrong)
-    if counted is None and known and (constant is None or not _is_one_point(pairs)):
-        return _chosen(column, known, pairs.wrong)
-    fault = counted or constant
-    sure = _PROVEN if counted is not None or pairs.wrong.sum() >= pieces.FEW else _GUESSED
-    if fault is None:
-        fault, sure = _unknown_map(column, pairs)
-    return _said(column, fault, sure, pairs.wrong)
+    def _law(self, column: Column, raw: FloatArray) -> FloatArray:
+        law = column.view.law
+        seen = column.view.scaler.transform(raw)
+        known = np.zeros(0) if law is None else law.knots
+        return np.concatenate((known, seen[np.isfinite(seen)]))
 
 
-def _unknown_map(column: Column, pairs: Pairs) -> tuple[Fault, float]:
-    """A map that no catalogue holds, and how sure it is."""
-    raw, scaled = _points(pairs)
-    cut = pieces.rounded(column, raw, scaled)
-    if cut is not None:
-        return cut, _PROVEN if len(raw) >= pieces.FEW else _GUESSED
-    batch = batch_of(pairs.scaled[np.isfinite(pairs.scaled)])
-    if batch is not None and column.view.scaler.kind == "standard":
-        return refit.refit(column, batch), _PROVEN
-    line = pieces.free(column, raw, scaled)
-    if line is not None:
-        return line, _PROVEN if len(raw) >= _ENOUGH else _GUESSED
-    if pieces.is_pieced(column, raw, scaled):
-        return refit.refit(column, None), _PROVEN
-    return unmapped(column), 0.0
-
-
-def _counted(column: Column, pairs: Pairs) -> Fault | None:
-    """Missing or invalid where a scaled value belongs, in most pairs that disagree."""
-    scaled = pairs.scaled[pairs.wrong]
-    for lost, fault in ((np.isnan(scaled), quality.missing), (np.isinf(scaled), quality.invalid)):
-        if lost.mean() > 1 - _MOST / 2:
-            return fault(column, float(lost.sum() / len(pairs.raw)))
-    return None
-
-
-def _known(column: Column, faults: Sequence[Fault], pairs: Pairs) -> list[tuple[float, Fault]]:
-    """Faults of the catalogue that most pairs obey, each with the share that does."""
-    raw, scaled = _points(pairs)
-    if not len(raw):
-        return []
-    sound = column.view.scaler.transform(raw)
-    room = slack(column.view.scaler, raw, scaled)
-    valid = np.isfinite(pairs.raw) & np.isfinite(pairs.scaled) & pairs.wrong
-    found: list[tuple[float, Fault]] = []
-    for fault in faults:
-        if fault.cause == "column_swap" and fault.feature is not None:
-            image = pairs.swapped[fault.feature][valid][-_LATEST:]
-            stretch = 1.0
-        elif isinstance(fault.map, Affine | Curve):
-            image = fault.map.forward(sound)
-            stretch = max(1.0, pieces.stretch(sound, image))
-        else:
-            continue
-        near = np.abs(scaled - image) <= 4 * stretch * room + pieces.ROUNDING * np.abs(scaled)
-        share = float(near.mean())
-        if share >= _MOST:
-            found.append((share, fault))
-    return found
-
-
-def _points(pairs: Pairs) -> tuple[FloatArray, FloatArray]:
-    """The latest pairs of numbers that disagree."""
-    valid = np.isfinite(pairs.raw) & np.isfinite(pairs.scaled) & pairs.wrong
-    return pairs.raw[valid][-_LATEST:], pairs.scaled[valid][-_LATEST:]
-
-
-def _is_one_point(pairs: Pairs) -> bool:
-    raw, _ = _points(pairs)
-    return len(np.unique(raw)) < 2  # noqa: PLR2004 - every map goes through one point
-
-
-def _chosen(
-    column: Column, known: Sequence[tuple[float, Fault]], wrong: npt.NDArray[np.bool_]
-) -> Diagnosis:
-    """The most common of the faults that the pairs do not tell apart."""
-    best = max(fit for fit, _ in known)
-    equal = [fault for fit, fault in known if fit >= best - 0.02]
-    fault = max(equal, key=lambda one: one.prior)
-    weights: dict[str, float] = {}
-    for one in equal:
-        weights[one.cause] = weights.get(one.cause, 0.0) + float(np.exp(one.prior))
-    total = sum(weights.values())
-    others = tuple(
-        Alternative(cause=one.cause, confidence=round(_PROVEN * weights[one.cause] / total, 3))
-        for one in {other.cause: other for other in equal if other.cause != fault.cause}.values()
+def read(points: Points, faults: Sequence[Fault], swapped: maps.Swapped) -> list[Reading]:
+    """Every explanation of the points, the best first; that nothing explains them is one."""
+    nothing = Reading(
+        fault=unmapped(points.column),
+        obeyed=np.zeros(len(points), np.bool_),
+        nats=_UNKNOWN,
+        most=0.0,
     )
-    sure = _PROVEN * best * weights[fault.cause] / total
-    return _said(column, fault, sure, wrong, others)
+    found = [
+        nothing,
+        *maps.known(points, faults, swapped),
+        *maps.formulas(points),
+        *maps.digits(points),
+        *maps.lost(points),
+        *levels.constant(points),
+        *levels.clipped(points),
+        *pieces.lines(points),
+        *pieces.batches(points),
+        *pieces.turning(points),
+    ]
+    return sorted(found, key=lambda one: -one.nats)
 
 
-def _said(
-    column: Column,
-    fault: Fault,
-    sure: float,
-    wrong: npt.NDArray[np.bool_],
-    others: tuple[Alternative, ...] = (),
-) -> Diagnosis:
-    text, figures = f"{column.name} {fault.looks}", fault.figures
-    share, count = float(wrong.mean()), int(wrong.sum())
-    if share < 1:
+def said(points: Points, readings: Sequence[Reading]) -> Diagnosis:
+    """The best reading in words, with what else is possible and what lies beside it."""
+    weights: dict[Cause, float] = {}
+    for one in readings:
+        weight = float(np.exp(max(one.nats - readings[0].nats, -700.0)))
+        weights[one.fault.cause] = weights.get(one.fault.cause, 0.0) + weight
+    cause = max(weights, key=lambda cause: weights[cause])
+    best = next(one for one in readings if one.fault.cause == cause)
+    sure = best.most / sum(weights.values())
+    chances = {cause: round(sure * weight, 3) for cause, weight in weights.items()}
+    others = sorted(
+        (other for other, chance in chances.items()
+         if chance >= _TELLING and other not in (cause, "unknown")),
+        key=lambda other: -chances[other],
+    )  # fmt: skip
+    fault, figures = best.fault, best.fault.figures
+    text = f"{points.column.name} {fault.looks}"
+    share, count = float(best.obeyed.sum() / points.records), int(best.obeyed.sum())
+    if 0 < share < 1:
         text += "" if figures.share is not None else f", in {words.share(share)} of the records"
         figures = msgspec.structs.replace(figures, share=round(share, 4))
-    if (said := map_in_words(column, fault)) is not None:
-        text += f": {said}"
-    if sure > 0:
-        proof = "prove" if sure >= _MOST else "suggest"
+    if (formula := map_in_words(points.column, fault)) is not None:
+        text += f": {formula}"
+    text += _beside(points, best, readings)
+    if count:
+        proof = "prove" if chances[cause] >= _PROVEN else "suggest"
         text += f"; raw and scaled values of {count:,} records {proof} it"
-    return diagnosis(fault, text, figures, confidence=sure, alternatives=others)
+    return diagnosis(
+        fault,
+        text,
+        figures,
+        confidence=chances[cause],
+        alternatives=tuple(Alternative(cause=one, confidence=chances[one]) for one in others),
+    )
+
+
+def _beside(points: Points, best: Reading, readings: Sequence[Reading]) -> str:
+    """A second fault, of the points that do not obey the first."""
+    if not best.obeyed.any():
+        return ""
+    for one in readings:
+        rest = one.obeyed & ~best.obeyed
+        if one.nats >= _BESIDE and rest.sum() > one.obeyed.sum() / 2:
+            share = float(rest.sum() / points.records)
+            return f"; in another {words.share(share)} it {one.fault.looks}"
+    return ""

@@ -1,76 +1,147 @@
-"""Maps from raw to scaled values that no catalogue holds: constants, bounds, lines and broken
-lines.
+"""Maps from raw to scaled values that no catalogue holds: lines, batches with a line each, and
+lines that turn slowly.
 """
+
+from collections.abc import Iterator
+from math import lgamma, log
 
 import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
-from detector.detection.faults import (
-    Affine,
-    Column,
-    Fault,
-    OneWay,
-    bounds,
-    constants,
-    exact,
-    rounding,
-)
-from detector.detection.parity import slack
+from detector.detection.diagnosis.points import EXACT, Mask, Points, Reading
+from detector.detection.diagnosis.refit import batch_of
+from detector.detection.faults import Affine, Column, Fault, exact, refit
 from detector.events import Transform
-from detector.scaler.scaler import apply_before
 
-ROUNDING = 1e-9  # relative: roundings of a map that has several steps
-_FITS = 0.9  # of the points that must lie on a line
-_LEAST = 3  # points without which a line proves nothing
-_BOTH = 2  # bounds
-FEW = 8  # values on which a bound and an imputed value may still be mixed up
-_CHANCE = 1e-3  # that all wrong values lie beyond one that is no bound
+Indices = npt.NDArray[np.intp]
+
+_ZERO = 3e-5  # relative: what the recovered figures may be off, points being rounded
+_FIGURES = 2  # of a line, that as many points have to pay for
+_HIDDEN = (
+    4.0  # a line without a name on n points may be one batch's own: with a chance of 4 in n + 4
+)
+_PRIOR, _BATCHED, _TURNING = 0.0, -4.0, -2.0
+_BATCH_PROOF = 2 * EXACT  # that sums return to zero with the right squares
+_TRIPLE = 64.0  # roundings within which a point between two others lies on their line
+_APART = ((0.0, 1.0), (0.25, 0.75), (0.0, 0.5), (0.5, 1.0))
+_TIMES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_ONE_LINE = 0.9  # of the points: no batches, then
+_MANY = 8  # points from which an order says something
+_GUESS = 0.9
 
 
-def stretch(sound: FloatArray, image: FloatArray) -> float:
-    """How much a map enlarges what was rounded before it."""
-    width = float(np.ptp(sound))
-    ratio = float(np.ptp(image)) / width if width > 0 else 1.0
-    return ratio if np.isfinite(ratio) else 1.0
+def lines(points: Points) -> Iterator[Reading]:
+    """The line that most points lie on."""
+    at = np.flatnonzero(points.valid)
+    inner = points.inner[at]
+    if len(np.unique(inner)) <= _FIGURES:
+        return
+    best: Reading | None = None
+    for one, other in _anchors(at, inner):
+        found = _line(points, one, other)
+        if found is not None and (best is None or found.nats > best.nats):
+            best = found
+    if best is not None:
+        yield best
 
 
-def constant(
-    column: Column, raw: FloatArray, scaled: FloatArray, wrong: npt.NDArray[np.bool_]
-) -> Fault | None:
-    """A bound, a stuck or an imputed value, where one or two values stand in all wrong pairs."""
-    values = np.unique(scaled[wrong])
-    if len(values) > _BOTH or wrong.sum() < _BOTH or not np.isfinite(values).all():
+def _anchors(at: Indices, inner: FloatArray) -> Iterator[tuple[int, int]]:
+    """Points to draw a line through: far apart in value, and neighbours in time."""
+    order = at[np.argsort(inner, kind="stable")]
+    for quantiles in _APART:
+        one, other = (int(order[round(q * (len(order) - 1))]) for q in quantiles)
+        yield one, other
+    for q in _TIMES:
+        first = round(q * (len(at) - 2))
+        one, other = sorted((first, first + 1), key=lambda k: float(inner[k]))
+        yield int(at[one]), int(at[other])
+
+
+def batches(points: Points) -> Iterator[Reading]:
+    """Neighbouring points on lines that change every now and then: each batch has its own."""
+    at = np.flatnonzero(points.valid)
+    scaled = points.scaled[at]
+    size = batch_of(scaled)
+    if size is not None:
+        fresh = float(points.fresh.sum())
+        nats = EXACT * (fresh - _FIGURES * len(at) / size) + _BATCH_PROOF + _BATCHED
+        yield Reading(fault=refit.refit(points.column, size), obeyed=points.valid, nats=nats)
+    if any(one.obeyed.sum() >= _ONE_LINE * len(points) for one in lines(points)):
+        return
+    collinear, worth = _collinear(points, at)
+    ends = np.flatnonzero(collinear[:-1] & ~collinear[1:])
+    if len(ends):
+        obeyed = np.zeros(len(points), np.bool_)
+        for shift in range(3):
+            obeyed[at[shift : len(collinear) + shift]] |= collinear
+        nats = float(worth[collinear].sum()) / 2 - len(ends) * EXACT / 2 + _BATCHED
+        yield Reading(fault=refit.refit(points.column, None), obeyed=obeyed, nats=nats)
+
+
+def turning(points: Points) -> Iterator[Reading]:
+    """A gain or an offset that grows, or shrinks, from point to point."""
+    gain, offset = points.own.gain, points.own.offset
+    at = np.flatnonzero(points.valid & (np.abs(points.sound) > _ZERO))
+    raw, scaled, sound = points.inner[at], points.scaled[at], points.sound[at]
+    ways = (scaled / sound, (scaled - offset) / (gain * raw), scaled - sound)
+    for way, figures in enumerate(ways):
+        steps = np.diff(figures)
+        n = len(figures)
+        if n < _MANY or not np.isfinite(figures).all() or not _one_way(steps):
+            continue
+        last = float(figures[-1])
+        fault = (
+            exact.offset(points.column, last, prior=0.0)
+            if way == len(ways) - 1
+            else exact.gain(points.column, last, 0.0 if way == 0 else offset * (1 - last), prior=0)
+        )
+        obeyed = np.zeros(len(points), np.bool_)
+        obeyed[at] = True
+        nats = lgamma(n + 1) - log(2 * len(ways)) + _TURNING
+        yield Reading(fault=fault, obeyed=obeyed, nats=nats, most=_GUESS)
+
+
+def _one_way(steps: FloatArray) -> bool:
+    return bool((steps > 0).all() or (steps < 0).all())
+
+
+def _line(points: Points, one: int, other: int) -> Reading | None:
+    run = points.inner[other] - points.inner[one]
+    gain = float((points.scaled[other] - points.scaled[one]) / run) if run > 0 else 0.0
+    if not np.isfinite(gain) or gain == 0:
         return None
-    sound = column.view.scaler.transform(raw)
-    lower, upper = _bounds(values, sound[wrong], scaled[wrong])
-    cut = np.clip(sound, -np.inf if lower is None else lower, np.inf if upper is None else upper)
-    room = slack(column.view.scaler, raw, scaled)
-    beyond = float(np.mean((cut != sound)[np.isfinite(sound)]))  # of a canary not all are cut
-    asked = wrong if beyond ** wrong.sum() < _CHANCE else np.ones(len(wrong), np.bool_)
-    near = _all_near(cut[asked], scaled[asked], room[asked])
-    if (lower is not None or upper is not None) and near:
-        return bounds.clipped(column, lower, upper, prior=0.0)
-    if len(values) == _BOTH:
+    line = Affine(gain, float(points.scaled[one] - gain * points.inner[one]))
+    whole = points.own.back().then(line)
+    # figures taken from two points carry the roundings of both, the more the nearer they are
+    away = np.abs(points.inner - points.inner[one]) / run
+    stretch = (1 + away) * max(abs(whole.gain), 1.0)
+    met, worth = points.near(line.forward(points.inner), stretch, fitted=True)
+    told = np.sort(worth[met & points.fresh])[:-_FIGURES]
+    count = int((met & points.fresh).sum())
+    if not len(told):
         return None
-    share = float(wrong.mean())
-    if share < 1:
-        return constants.imputed(column, float(values[0]), share, prior=0.0)
-    return constants.stuck(column, float(values[0]))
+    unsure = float(points.transport[one] + points.transport[other])
+    loose = max(_ZERO, 2 * unsure / abs(points.own.gain * run))
+    most = count / (count + _HIDDEN)
+    return Reading(
+        fault=called(points.column, line, loose),
+        obeyed=met,
+        nats=float(told.sum()) + _PRIOR,
+        most=min(most, 0.99),
+    )
 
 
-def free(column: Column, raw: FloatArray, scaled: FloatArray) -> Fault | None:
-    """The line that the points lie on, if they do."""
-    inner = apply_before(column.view.scaler.before, raw)
-    line = _line(column, inner, raw, scaled)
+def called(column: Column, line: Affine, loose: float) -> Fault:
+    """What a line is called whose gain is known to within *loose*, relative to the scaler's."""
     own = column.scaling or Affine(1.0, 0.0)
-    if line is None or line.gain == 0:
-        return None
     whole = own.back().then(line)
-    if abs(whole.gain - 1) <= np.sqrt(ROUNDING):
+    size = max(1.0, abs(own.offset))
+    if abs(whole.gain - 1) <= loose and abs(whole.offset) > loose:
         return exact.offset(column, whole.offset, prior=0.0)
-    near = np.sqrt(ROUNDING) * max(1.0, abs(own.offset * whole.gain))
-    if line.gain < 0 or abs(whole.offset) <= near or column.scaling is None:
+    pure = abs(whole.offset) <= loose * size * abs(whole.gain)
+    before = abs(line.offset - own.offset) <= loose * size  # a factor that raw values already had
+    if line.gain < 0 or pure or before or column.scaling is None:
         return exact.gain(column, whole.gain, whole.offset, prior=0.0)
     mean, scale = -line.offset / line.gain, 1 / line.gain
     return Fault(
@@ -84,69 +155,21 @@ def free(column: Column, raw: FloatArray, scaled: FloatArray) -> Fault | None:
     )
 
 
-def rounded(column: Column, raw: FloatArray, scaled: FloatArray) -> Fault | None:
-    """Digits cut before the scaler or after it, where that is all that happened."""
-    if len(np.unique(raw)) < _LEAST:
-        return None
-    room = slack(column.view.scaler, raw, scaled) + ROUNDING * np.abs(scaled)
-    for fault in rounding.on_pairs(column):
-        if isinstance(fault.map, OneWay):
-            image = fault.map.forward(raw)
-            if np.mean(np.abs(scaled - image) <= room) >= _FITS:
-                return fault
-    return None
-
-
-def is_pieced(column: Column, raw: FloatArray, scaled: FloatArray) -> bool:
-    """Whether neighbouring points lie on lines, which change every now and then."""
-    inner = apply_before(column.view.scaler.before, raw)
-    if len(inner) < 4 * _LEAST:
-        return False
+def _collinear(points: Points, at: Indices) -> tuple[Mask, FloatArray]:
+    """Of every three neighbours, whether they lie on one line that is not level, and the nats that
+    it would be worth.
+    """
+    inner, scaled = points.inner[at], points.scaled[at]
+    if len(inner) <= _FIGURES:
+        return np.zeros(0, np.bool_), np.zeros(0)
     first, second, third = inner[:-2], inner[1:-1], inner[2:]
-    wide = np.abs(third - first)
-    line = scaled[:-2] + (scaled[2:] - scaled[:-2]) * (second - first) / (third - first)
-    beside = np.maximum(1.0, np.abs((second - first) / (third - first)))
-    room = 64 * beside * (slack(column.view.scaler, raw, scaled)[1:-1] + ROUNDING)
-    told = wide > 0
-    return bool(
-        told.sum() >= _LEAST
-        and np.mean(np.abs(line - scaled[1:-1])[told] <= room[told]) >= _FITS / 1.2
-    )
-
-
-def _line(column: Column, inner: FloatArray, raw: FloatArray, scaled: FloatArray) -> Affine | None:
-    if len(np.unique(inner)) < _LEAST:
-        return None
-    own = column.scaling or Affine(1.0, 0.0)
-    room = slack(column.view.scaler, raw, scaled) + ROUNDING * np.abs(scaled)
-    order = np.argsort(inner, kind="stable")
-    for low, high in ((0, -1), (len(order) // 4, -1 - len(order) // 4)):
-        at, to = int(order[low]), int(order[high])
-        if inner[to] > inner[at]:
-            gain = float((scaled[to] - scaled[at]) / (inner[to] - inner[at]))
-            line = Affine(gain, float(scaled[at] - gain * inner[at]))
-            wide = 8 * max(1.0, abs(gain / own.gain))
-            if np.mean(np.abs(line.forward(inner) - scaled) <= wide * room) >= _FITS:
-                return line
-    return None
-
-
-def _bounds(
-    values: FloatArray, sound: FloatArray, scaled: FloatArray
-) -> tuple[float | None, float | None]:
-    """Lower and upper bound, if each value is one: all that it stands for lies beyond it."""
-    lower = upper = None
-    for value in values.tolist():
-        behind = sound[scaled == value]
-        if (behind > value).all():
-            upper = value
-        elif (behind < value).all():
-            lower = value
-        else:
-            return None, None
-    return lower, upper
-
-
-def _all_near(one: FloatArray, other: FloatArray, room: FloatArray) -> bool:
-    both = np.isfinite(one) & np.isfinite(other)
-    return bool((np.abs(one - other)[both] <= room[both]).all())
+    share = (second - first) / (third - first)
+    line = scaled[:-2] + (scaled[2:] - scaled[:-2]) * share
+    room = (points.width * (points.summands + np.abs(points.scaled)) + points.transport)[at]
+    widest = np.maximum(np.maximum(room[:-2], room[1:-1]), room[2:])
+    room = _TRIPLE * np.maximum(1.0, np.abs(share)) * widest
+    near = np.abs(line - scaled[1:-1]) <= room
+    told = (first != third) & (scaled[:-2] != scaled[2:]) & (second != first) & (second != third)
+    high = np.maximum(np.maximum(scaled[:-2], scaled[1:-1]), scaled[2:])
+    low = np.minimum(np.minimum(scaled[:-2], scaled[1:-1]), scaled[2:])
+    return near & told, np.clip(np.log((high - low) / room), 0.0, EXACT)

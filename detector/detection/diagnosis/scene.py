@@ -40,6 +40,7 @@ class Scene:
     last:     the last values before the onset of another column.
     less:     this column less another one.
     turned:   other columns whose order with this one was reversed at the onset.
+    faulty:   whether the path is that of a known fault already.
     """
 
     own: Suspects
@@ -51,6 +52,7 @@ class Scene:
     last: LastValues
     less: Differences
     turned: Sequence[str]
+    faulty: bool = False
 
     @property
     def age(self) -> int:
