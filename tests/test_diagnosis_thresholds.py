@@ -87,3 +87,10 @@ def test_imputed_values_need_no_more_while_few():
     fault = constants.imputed(OWN.column, 0.0, 0.3, prior=0.0)
 
     assert threshold(scene(age=8), Scored(fault=fault, score=0.0)) == LEAST_MARGIN
+
+
+def test_a_second_fault_along_the_path_of_the_first_needs_much_more():
+    """Neither its steps nor its decimals are those that training tells of."""
+    faulty = replace(scene(), faulty=True)
+
+    assert margin(faulty, proof=15.0) == LEAST_MARGIN + 24

@@ -150,8 +150,9 @@ class Diagnoser:
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
     ) -> Verdict | None:
         """The verdict where rows depend on time; None where the last one stands."""
-        if known is not None and case.record - case.onset > _OLD:
-            return None
+        old = known is not None and case.record - case.onset > _OLD
+        if old or (case.suspected and _swapped(case.under) is not None):
+            return None  # it said all it can; or it is another column's, of which little is known
         name = own.column.name
         scene = self._around.scene(name, seen, window, case.onset, case.record)
         followed = None
