@@ -27,6 +27,7 @@ from detector.detection.diagnosis.surroundings import (
 )
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, nature, refit
+from detector.detection.recurrence import constants_of, is_at
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
@@ -135,7 +136,7 @@ class Diagnoser:
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
         scores = laws.scores(own, seen, theirs, before=self._before(case))
         if is_ordered(own.column.view):
-            scores = [one for one in scores if one.fault.cause != "gain"]  # nature stretches, too
+            scores = [one for one in scores if not _by_nature(own, one.fault)]
         return verdict(scores, known, margin=MARGIN + late)
 
     def _before(self, case: Case) -> laws.Before | None:
@@ -203,6 +204,15 @@ class Diagnoser:
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)
         return fault
+
+
+def _by_nature(own: Suspects, fault: Fault) -> bool:
+    """Whether rows that remember a little come to look like it: stretched, or seen twice."""
+    constant, law = fault.figures.constant, own.column.view.law
+    if fault.cause != "imputed_constant" or constant is None or law is None:
+        return fault.cause == "gain"
+    special = any(is_at(np.array([constant]), one)[0] for one in constants_of(own.column.view))
+    return law.low <= constant <= law.high and not special
 
 
 def _swapped(found: Diagnosis | None) -> str | None:
