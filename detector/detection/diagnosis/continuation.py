@@ -38,6 +38,10 @@ _FAST = 0.25  # alpha above which the level follows the value
 _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was never negative
 MOST_GRID, _LEAST_GRID = 15.0, -40.0
 _MILD, _MILD_PRICE = 1.5, -3.0  # log gain below which natural changes of level look alike
+_BENT = {
+    "sqrt": _MILD_PRICE,
+    "log2": 2 * _MILD_PRICE,
+}  # the bursts of a positive feature are like them
 _RESCALED = ("scaler_kind", "scaler_version", "column_scaler")
 _SHORT = 1.5  # training scales
 _HOPELESS = -30.0
@@ -248,8 +252,8 @@ def newly_negative(column: Column, values: FloatArray) -> bool:
 def _mild(own: Suspects, one: Suspect) -> float:
     """Price of a map that natural changes imitate: nearly a shift, and not a long one."""
     fault, law = one.fault, own.column.view.law
-    if fault.variant == "sqrt":
-        return _MILD_PRICE
+    if fault.variant in _BENT:
+        return _BENT[fault.variant]
     if not isinstance(one.map, Affine) or abs(np.log(abs(one.map.gain))) >= _MILD:
         return 0.0
     if fault.cause == "unit" and "deg" not in (fault.variant or ""):
