@@ -106,6 +106,18 @@ def test_a_unit_is_found_though_its_first_values_stand_on_the_decimals_by_chance
     assert causes(found, "inside")[-1] == "unit"
 
 
+def test_a_unit_is_dated_from_itself_and_not_from_a_gust_before():
+    """Three records before, the weather startled, too; the decimals say that it was no fault."""
+    inside = sensors(N, 3)["inside"] + np.where(np.arange(N) < 700, 0.0, 4.1)
+    inside[START - 3 :] += 1.5
+    columns = {**sensors(N, 3), "inside": np.round(inside, 2)}
+    columns["inside"][START:] = columns["inside"][START:] * 1.8 + 32
+
+    found = [e.data for e in run(model(TRAINING), stream(columns))]
+
+    assert causes(found, "inside")[-1] == "unit"
+
+
 def test_a_concentration_below_zero_was_negated():
     """The jump alone is one that such a sensor makes by itself; that it goes below zero is not."""
     training, live = concentration(6000, 1), concentration(N, 4)

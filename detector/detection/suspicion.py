@@ -251,13 +251,14 @@ def _broken(one: _Watched, off: npt.NDArray[np.bool_], first: int) -> list[tuple
 
 
 def _startled_before(one: _Watched, place: int) -> int:
-    """The most startling record just before the decimals broke, if any: under a map some values
-    stand on the decimals by chance.
+    """The most startling record where the decimals broke or just before, if any: under a map some
+    values stand on the decimals by chance.
     """
-    near = one.beyond[max(place - _APART, 0) : place]
-    if one.law is None or not len(near) or near.max() <= one.law.startling:
+    first = max(place - _APART, 0)
+    near = one.beyond[first : place + 1]
+    if one.law is None or near.max() <= one.law.startling:
         return place
-    return place - len(near) + int(np.argmax(near))
+    return first + int(np.argmax(near))
 
 
 def _walk(
