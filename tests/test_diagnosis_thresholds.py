@@ -67,7 +67,7 @@ def test_a_restless_path_needs_more():
 def test_a_path_that_had_left_trainings_range_needs_more():
     astray = HISTORY[-256:] + 20
 
-    assert margin(scene(before=astray)) == LEAST_MARGIN + 2
+    assert margin(scene(before=astray)) == LEAST_MARGIN + 4
 
 
 def test_a_change_as_training_made_itself_needs_more():
