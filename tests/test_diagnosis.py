@@ -63,6 +63,9 @@ def raw(name, z):
 
 NAMES = ("price", "temp", "duration")
 RAW = {
+    ("unit", "x3.6e6"): lambda _, x: x * 3.6e6,
+    ("log_extra", "log2"): lambda _, x: np.log2(np.abs(x)),
+    ("double_scaling", "maxabs"): lambda n, x: x / np.abs(table(3000, 1)[n]).max(),
     ("unit", "x1000"): lambda _, x: x * 1000,
     ("unit", "/100"): lambda _, x: x / 100,
     ("unit", "mile_km"): lambda _, x: x * 1.609344,
@@ -81,6 +84,7 @@ CASES: list[tuple[str, str, tuple[str, str | None], object]] = [
 ]
 CASES += [("scaled", n, c, f) for n in NAMES for c, f in SCALED.items()]
 CASES = [c for c in CASES if not (c[2][0] == "log_extra" and c[1] == "temp")]  # it was negative
+CASES = [c for c in CASES if c[1:3] != ("duration", ("double_scaling", "maxabs"))]  # min is near 0
 
 
 @pytest.mark.parametrize(
@@ -115,6 +119,48 @@ def test_clipping_is_named_with_its_bounds(name):
     assert found.transform.upper == pytest.approx(high)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_median_stands_for_missing_values(name):
+    """An ordinary value of training, which half of it exceeds: what imputers choose."""
+    middle = float(np.median(table(3000, 1)[name]))
+    hit = rng(5).random(N - START) < 0.3
+    found = last_event(name, only(name, lambda x: np.where(hit, middle, x))).diagnosis
+
+    assert (found.cause, found.transform.constant) == ("imputed_constant", middle)
+
+
+def test_a_constant_near_the_end_of_the_range_is_imputed_and_no_bound():
+    """A fifth of the values at -1.1 scales, where training has hardly one below: no bound takes
+    so many.
+    """
+    hit = rng(5).random(N - START) < 0.2
+    found = last_event(
+        "price", only("price", lambda z: np.where(hit, -1.1, z)), values="scaled"
+    ).diagnosis
+
+    assert (found.cause, found.transform.constant) == ("imputed_constant", -1.1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_median_and_the_interquartile_range_are_another_kind_of_scaler(name):
+    """sklearn.preprocessing.RobustScaler, fitted on the training rows that the file thins out."""
+    low, middle, high = np.percentile(table(3000, 1)[name], [25, 50, 75])
+    found = last_event(
+        name, only(name, lambda z: (raw(name, z) - middle) / (high - low)), values="scaled"
+    ).diagnosis
+
+    assert found.cause == "scaler_kind"
+    assert found.variant == "robust"
+
+
+def test_whole_multiples_of_an_unknown_factor_are_a_gain():
+    """Times 13: every value still has two decimals, but only every thirteenth of them occurs."""
+    found = last_event("price", only("price", lambda x: np.round(x * 13, 2))).diagnosis
+
+    assert found.cause == "gain"
+    assert found.transform.gain == pytest.approx(13.0)
+
+
 def test_a_swap_is_named_on_both_columns():
     def swap(late):
         return {"price": late["temp"], "temp": late["price"]}
@@ -133,11 +179,11 @@ def test_the_other_columns_scaler_is_named():
 
 
 def test_a_constant_added_to_a_column_with_decimals_is_an_offset():
-    """3.14159 keeps one common fraction of the training step in every value."""
-    found = last_event("temp", only("temp", lambda x: x + 3.14159)).diagnosis
+    """6.28318 keeps one common fraction of the training step in every value."""
+    found = last_event("temp", only("temp", lambda x: x + 6.28318)).diagnosis
 
     assert found.cause == "offset"
-    assert found.transform.offset == pytest.approx(3.14159, rel=0.3)  # told again past 0.3 of it
+    assert found.transform.offset == pytest.approx(6.28318, rel=0.3)  # told again past 0.3 of it
 
 
 def test_a_factor_of_no_known_unit_is_a_gain():
@@ -217,3 +263,14 @@ def test_a_tenth_of_the_records_is_enough_to_name_the_fault_and_the_share(name):
     assert (found.cause, found.variant) == ("unit", "x1000")
     assert found.transform.share == pytest.approx(0.1, abs=0.2)  # a tenth or three
     assert "of the records" in found.explanation
+
+
+def test_a_bound_is_named_where_values_before_it_were_still_free():
+    """The cut sets in 40 records late, so that free values may belong to the sample."""
+    high = MEAN["duration"] + 0.5 * SCALE["duration"]
+    found = last_event(
+        "duration", only("duration", lambda x: np.append(x[:40], np.minimum(x[40:], high)))
+    ).diagnosis
+
+    assert (found.cause, found.variant) == ("clipping", "upper")
+    assert found.transform.upper == pytest.approx(high)

@@ -18,6 +18,7 @@ from detector.detection.faults import (
     bounds,
     catalogue,
     nature,
+    refit,
     rounding,
 )
 from detector.detection.view import view_of
@@ -69,7 +70,9 @@ def faults() -> Iterator[Fault]:
             yield from catalogue(column)
             yield from rounding.rounded(column, 0)
             yield from rounding.on_pairs(column)
-            yield rounding.float32(column, 1)
+            yield from rounding.rounded(column, 0, scaled=True)
+            yield from (rounding.stored(column, bits) for bits in (16, 32))
+            yield from (refit.refit(column, None, each) for each in get_args(refit.Kind))
             yield pieces.called(column, Affine(1 / 7, -1.0), 1e-6)
             yield nature.reshaped(column, 0.0, 1.0, prior=0.0)
             for low, high in ((0.0, None), (None, 1.0), (0.0, 1.0)):

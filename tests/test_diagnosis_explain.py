@@ -76,7 +76,7 @@ def measured(column):
         constants.imputed(column, law.mean, 0.3, prior=0),
         constants.stuck(column, law.high, 40),
         *(one for decimals in (0, 1, 2) for one in rounding.rounded(column, decimals)),
-        rounding.float32(column, 1),
+        rounding.stored(column, 32),
         exact.offset(column, 0.1 * law.std, prior=0),
         exact.gain(column, 1.7, 0.2 * law.std, prior=0),
         quality.missing(column, 0.37),

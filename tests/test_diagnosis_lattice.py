@@ -85,3 +85,35 @@ def test_digits_lost_in_transport_are_no_evidence_against_a_map():
 
 def test_a_lattice_counts_its_steps_from_its_origin():
     assert Lattice(0.5, 0.2).steps(np.array([0.2, 1.2])).tolist() == [0.0, 2.0]
+
+
+def test_a_step_far_below_every_gap_is_found_by_euclids_algorithm():
+    """Gaps of 91, 65 and 143 steps: the greatest common divisor is 13 of them."""
+    values = 0.01 * np.cumsum([0.0, 91, 65, 143, 91, 130, 65, 208])
+
+    assert common_step(values).step == pytest.approx(0.13)
+
+
+def test_a_map_that_leads_out_of_the_span_of_sound_values_is_refuted():
+    values = np.arange(100.0, 124.0)
+    steps, slopes, moved = values[None], np.ones((1, 24)), np.zeros(24)
+
+    inside = evidence(steps, slopes, values, moved, span=(50.0, 200.0))
+    outside = evidence(steps, slopes, values, moved, span=(0.0, 50.0))
+
+    assert inside[0] > 0 > outside[0]
+
+
+def test_round_numbers_tell_the_tenth_of_a_price_from_a_price():
+    """Prices end in 00: a tenth of them is whole, too, but ends in one 0."""
+    prices = 100 * np.sort(rng(3).integers(300, 9000, 2000)).astype(float)
+    some = 7.0 + np.zeros(20)  # a few end in anything, so that the grid is 1
+    grid = lattice(np.append(prices, some))
+    live = rng(4).choice(prices, 24) / 10
+
+    def said(values):
+        ones = np.ones((1, 24))
+        return evidence(values[None], ones, values, np.zeros(24), habits=grid.habits)[0]
+
+    assert grid.step == 1
+    assert said(10 * live) > said(live) + 10

@@ -125,3 +125,62 @@ def test_a_file_that_names_another_temperature_unit_makes_the_map_unlikely():
 )
 def test_a_map_in_figures(one, text):
     assert formula(one) == text
+
+
+def test_binary_logarithms_are_in_the_catalogue():
+    """log2(8) = 3, and back."""
+    fault = found("fare", "raw")["log_extra", "log2"]
+
+    np.testing.assert_allclose(fault.map.forward(np.array([8.0, 32.0])), [3.0, 5.0])
+    np.testing.assert_allclose(fault.map.inverse(np.array([3.0, 5.0])), [8.0, 32.0])
+
+
+def test_other_kinds_of_scaler_before_a_raw_topic_are_in_the_catalogue():
+    """Max-abs divides by the largest magnitude, min-max takes the ends to 0 and 1."""
+    x = COLUMNS["temp"]
+    raw = found("temp", "raw")
+
+    assert raw["double_scaling", "maxabs"].map.forward(np.array([np.abs(x).max()])) == [1.0]
+    ends = raw["double_scaling", "minmax"].map.forward(np.array([x.min(), x.max()]))
+    np.testing.assert_allclose(ends, [0.0, 1.0], atol=1e-12)
+    assert raw["double_scaling", "robust"].estimated
+
+
+def logged(values, before="log1p"):
+    """A feature that training took the logarithm of, and a version with other parameters."""
+    own = fitted({"fare": np.log1p(COLUMNS["fare"])}).features["fare"]
+    reference = fitted({"fare": COLUMNS["fare"]}).features["fare"].reference
+    scaler = FeatureScaler(parameters=own.parameters, before="log1p", reference=reference)
+    other = FeatureScaler(parameters=StandardParameters(mean=2.0, scale=0.5), before=before)
+    version = Scaler(name="fares", version="7", kind="standard", features={"fare": other})
+    views = {"fare": view_of("fare", scaler, values)}
+    faults = catalogue(Column(view=views["fare"], views=views, versions=(version,)))
+    return scaler, {(f.cause, f.variant): f for f in faults}
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [("log1p", (np.log1p(19.0) - 2) / 0.5), (None, (19.0 - 2) / 0.5)]
+)
+def test_another_version_of_a_scaler_after_a_logarithm(before, expected):
+    """The version's own formula, with its own transformation before it."""
+    scaler, faults = logged("scaled", before)
+    z = scaler.transform(np.array([19.0]))
+
+    assert faults["scaler_version", "7"].map.forward(z) == pytest.approx([expected])
+    assert faults["scaler_version", "7"].map.inverse(np.array([expected])) == pytest.approx(z)
+
+
+def test_scaling_may_fail_alone_where_a_logarithm_comes_before_it():
+    scaler, faults = logged("scaled")
+    mean, scale = scaler.parameters.mean, scaler.parameters.scale
+    z = (np.log1p(19.0) - mean) / scale
+
+    assert faults["unscaled", "log1p"].map.forward(z) == pytest.approx(np.log1p(19.0))
+    assert faults["double_scaling", "log1p"].map.forward(z) == pytest.approx((z - mean) / scale)
+
+
+def test_a_version_before_a_raw_topic_applies_its_own_logarithm():
+    _, faults = logged("raw")
+
+    scaled = faults["double_scaling", "older_scaler"].map.forward(np.array([19.0]))
+    assert scaled == pytest.approx([(np.log1p(19.0) - 2) / 0.5])

@@ -4,14 +4,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.constants import strays
 from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.scoring import follows
 from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import Fault, bounds, constants, quality
 from detector.events import SignalKind
 
 _RUN, _MOST = 4, 0.5  # a stuck value fills the end of the window, and most of it
 _STUCK = 16.0  # nats that a run must be worth under training's own chance of the value
+_TELLING = 8  # values from which a bound can be told from a constant
 _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themselves
 
 
@@ -61,7 +64,9 @@ def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
 
 
 def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault | None:
-    """One or two values that training's grid does not have, among values that stand on it."""
+    """One or two values that training's grid does not have, among values that stand on it and
+    follow training.
+    """
     found = strays(suspects, sample)
     law = suspects.column.view.law
     if found is None or law is None:
@@ -74,12 +79,32 @@ def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault |
     low, high = float(window.min()), float(window.max())
     within = bool(((values > law.low) & (values < law.high)).all())  # a bound cuts something off
     if within and np.isin(values, (low, high)).all():
-        return bounds.clipped(
-            suspects.column,
-            low if low in values else None,
-            high if high in values else None,
-            prior=0.0,
-        )
-    if len(values) == 1:
+        lower, upper = (low if low in values else None), (high if high in values else None)
+        if len(window) < _TELLING:
+            return None
+        if len(values) > 1 or _is_bound(law.knots, window, lower, upper):
+            return bounds.clipped(suspects.column, lower, upper, prior=0.0)
+    rest = np.sort(sample.since[~np.isin(sample.since, values)])
+    laws = [law.knots] if sample.recent is None else [law.knots, sample.recent]
+    if len(values) == 1 and len(rest) and any(follows(rest, one) for one in laws):
         return constants.imputed(suspects.column, float(values[0]), share, prior=0.0)
     return None
+
+
+def _is_bound(
+    knots: FloatArray, window: FloatArray, lower: float | None, upper: float | None
+) -> bool:
+    """Whether the value at an end of *window* is a bound rather than an imputed constant.
+
+    A bound takes just the values that training had beyond it, and none is left there; a constant
+    takes any share, and leaves what lies beyond.
+    """
+    outside = knots < lower if lower is not None else knots > (upper or 0.0)
+    expected = (float(outside.sum()) + 0.5) / (len(knots) + 1)
+    n = len(window)
+    end = upper if lower is None else lower
+    hit = int((window == end).sum())
+    share = hit / n
+    bound = hit * np.log(expected) + (n - hit) * np.log(1 - expected)
+    free = hit * np.log(share) + (n - hit) * np.log(max((1 - share) * (1 - expected), 1e-300))
+    return bool(bound > free - 0.5 * np.log(n))  # half a logarithm for the share that is free

@@ -1,4 +1,4 @@
-"""Hypotheses that a few values pile up: imputed, clipped, rounded."""
+"""Hypotheses that a few values pile up: imputed, clipped."""
 
 from collections.abc import Iterator
 
@@ -8,19 +8,16 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
-from detector.detection.diagnosis.scoring import largest_gap
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Fault, OneWay, bounds, constants, rounding
+from detector.detection.faults import Fault, bounds, constants
 
 _LOOKED_AT = 8  # most frequent live values
 _EXCESS, _ERRORS = 0.04, 2.5  # share beyond training's, and standard errors, of an imputed value
 _FEW = 16  # values below which no pile at an end is seen
 _PILE = 0.02
-_ELSEWHERE = 0.6  # distance of distribution functions: another map moved the values, and cut them
 _SAME = 1e-9
-_EXACT = 1e-6  # of a step: what arithmetic costs
-_COUNTED = 24  # values that speak for lost digits, before it is settled
 _RARE = 0.003  # share of an ordinary value
+_MIDDLE = 1.0  # standard errors of a rank, twice: a median of thinned training values
 _SPECIAL = (0.0, 1.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 999.0, 9999.0)
 _IMPUTED, _ORDINARY, _CLIPPED = -2.5, -14.0, -3.0
 
@@ -37,15 +34,14 @@ def largest_excess(suspects: Suspects, sample: Sample) -> tuple[float, float, fl
 def piles(
     suspects: Suspects, sample: Sample, base: FloatArray, weight: float
 ) -> Iterator[Hypothesis]:
-    """Imputed constants, clipping and rounding that the sample suggests for *base* (ascending)."""
+    """Imputed constants and clipping that the sample suggests for *base* (ascending)."""
     top, share, expected = largest_excess(suspects, sample)
     n = len(sample.since)
     error = np.sqrt(max(expected, 1e-3) * (1 - expected) / n)
     if share * n >= 3 and share > max(0.05, expected + _EXCESS + _ERRORS * error) and share < 1:  # noqa: PLR2004
         yield from _imputed(suspects, sample, base, top, share, expected, weight)
     if n >= _FEW:
-        yield from _clipped(suspects, sample, base, weight)
-    yield from _rounded(suspects, sample, base, weight)
+        yield from _clipped(suspects, sample, base, top, weight)
 
 
 def strays(suspects: Suspects, sample: Sample) -> tuple[FloatArray, float] | None:
@@ -67,7 +63,7 @@ def strays(suspects: Suspects, sample: Sample) -> tuple[FloatArray, float] | Non
 
 def on_grid(suspects: Suspects, values: FloatArray) -> float:
     """Evidence of the training grid for values as they are."""
-    return float(suspects.on_lattice([IDENTITY], values[-LAST:])[0])
+    return float(suspects.on_lattice([IDENTITY], values[-LAST:], (-np.inf, np.inf))[0])
 
 
 def _expected(suspects: Suspects, sample: Sample, value: float) -> float:
@@ -97,6 +93,7 @@ def _imputed(
         expected < _RARE
         or any(abs(raw - s) < _SAME for s in _SPECIAL)
         or abs(top - law.mean) < 1e-6 * law.std
+        or _is_median(law.knots, top)
         or not law.low <= top <= law.high
     )
     excess = (share - expected) / (1 - expected)
@@ -107,64 +104,54 @@ def _imputed(
     yield _of(suspects, fault, base, rest, weight)
 
 
+def _is_median(knots: FloatArray, value: float) -> bool:
+    """Whether half of the training values may lie on either side."""
+    k = len(knots)
+    below = np.searchsorted(knots, value, "left"), np.searchsorted(knots, value, "right")
+    return bool(
+        below[0] <= k / 2 + _MIDDLE * np.sqrt(k) and below[1] >= k / 2 - _MIDDLE * np.sqrt(k)
+    )
+
+
 def _clipped(
-    suspects: Suspects, sample: Sample, base: FloatArray, weight: float
+    suspects: Suspects, sample: Sample, base: FloatArray, top: float, weight: float
 ) -> Iterator[Hypothesis]:
-    law = suspects.column.view.law
-    values, shares = sample.distinct
-    if law is None or len(values) < 3:  # noqa: PLR2004 - two ends and something between
+    values = sample.since
+    windows = (values, values[int(np.argmax(values == top)) :], values[len(values) // 2 :])
+    # the onset may be a little early, and the values before the bound are still free
+    ends = [_piled(suspects, window) for window in windows]
+    lower, upper = max(ends, key=lambda pair: sum(end is not None for end in pair))
+    inner = values[
+        (values > (-np.inf if lower is None else lower))
+        & (values < (np.inf if upper is None else upper))
+    ]
+    if (lower is None and upper is None) or not len(inner):
         return
-    n = len(sample.since)
-    low, high = float(values[0]), float(values[-1])
-    at_low = shares[0] > _atom(suspects, low) + _PILE and shares[0] * n >= 3 and low > law.low  # noqa: PLR2004
-    at_high = shares[-1] > _atom(suspects, high) + _PILE and shares[-1] * n >= 3 and high < law.high  # noqa: PLR2004
-    if not (at_low or at_high):
-        return
-    fault = bounds.clipped(
-        suspects.column, low if at_low else None, high if at_high else None,
-        prior=_CLIPPED + (1.0 if at_low and at_high else 0.0),
-    )  # fmt: skip
-    inner = sample.since[(sample.since > low) & (sample.since < high)]
+    both = lower is not None and upper is not None
+    fault = bounds.clipped(suspects.column, lower, upper, prior=_CLIPPED + (1.0 if both else 0.0))
     yield _of(suspects, fault, base, inner, weight)
 
 
-def _rounded(
-    suspects: Suspects, sample: Sample, base: FloatArray, weight: float
-) -> Iterator[Hypothesis]:
-    """Raw values on a coarser grid of decimals than training's."""
-    view, lattice = suspects.column.view, suspects.lattice
-    with np.errstate(all="ignore"):
-        raw = view.to_raw(sample.since)
-    if len(raw) < 3 or (lattice is not None and lattice.through is not None):  # noqa: PLR2004
-        return
-    for decimals in (0, 1, 2):
-        step = 10.0**-decimals
-        if lattice is not None and step <= 1.5 * lattice.step:
-            return
-        if not (np.abs(raw / step - np.rint(raw / step)) < 1e-6).all():  # noqa: PLR2004 - arithmetic
-            continue
-        ordinary = _share_on(view.to_raw(base), step)  # of values that stood on it before, too
-        digits = -min(len(raw), _COUNTED) * float(np.log(ordinary))
-        known = on_grid(suspects, sample.since)
-        for fault in rounding.rounded(suspects.column, decimals):
-            image = np.sort(fault.map.forward(base)) if isinstance(fault.map, OneWay) else base
-            if largest_gap(sample.ordered, image) > _ELSEWHERE:
-                continue
-            evidence = fault.prior + digits + known
-            yield Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)
-        return
-
-
-def _share_on(raw: FloatArray, step: float) -> float:
-    """Share of raw values that are multiples of *step*, above 0 and below 1."""
-    steps = raw / step
-    hits = int((np.abs(steps - np.rint(steps)) < _EXACT).sum())
-    return (hits + 0.5) / (len(steps) + 1)
+def _piled(suspects: Suspects, window: FloatArray) -> tuple[float | None, float | None]:
+    """The smallest and the largest value, each if it is a pile that training went beyond."""
+    law, n = suspects.column.view.law, len(window)
+    if law is None or n < 3:  # noqa: PLR2004 - two ends and something between
+        return None, None
+    low, high = float(window.min()), float(window.max())
+    at_low, at_high = (
+        bool(share > _atom(suspects, end) + _PILE and share * n >= 3)  # noqa: PLR2004
+        for end in (low, high)
+        for share in [float(np.mean(window == end))]
+    )
+    return (
+        low if at_low and low > law.low else None,
+        high if at_high and high < law.high else None,
+    )
 
 
 def _of(
     suspects: Suspects, fault: Fault, base: FloatArray, rest: FloatArray, weight: float
 ) -> Hypothesis:
     image = np.sort(fault.map.forward(base)) if fault.map is not None else base
-    evidence = fault.prior + (on_grid(suspects, rest) if len(rest) >= 2 else 0.0)  # noqa: PLR2004
+    evidence = fault.prior + (on_grid(suspects, rest) if len(rest) else 0.0)
     return Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)

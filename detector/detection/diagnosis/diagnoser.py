@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
+from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import LAST, Lattice
+from detector.detection.diagnosis.lattice import LAST, Lattice, common_step, off_grid
 from detector.detection.diagnosis.paths import is_hopeless
 from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
-from detector.detection.diagnosis.refit import batch_of
+from detector.detection.diagnosis.refit import batch_of, robust_batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
     Surroundings,
@@ -33,6 +34,7 @@ _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
 _LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
+_LEFT = 0.2  # of the values that a refit takes off the training grid, even from a late onset on
 _OLD = 500  # records since the onset after which a path has said all it can
 Known = tuple[str, str | None] | None  # the cause and variant named before
 
@@ -180,11 +182,29 @@ class Diagnoser:
         if fault is None and own.column.view.values == "scaled":
             earlier = 0 if known else BEFORE // 4
             first = max(case.onset - earlier, case.record - 2047, 0)
-            batch = batch_of(window.valid(case.feature, first, case.record))
-            fault = None if batch is None else refit.refit(own.column, batch)
+            values = window.valid(case.feature, first, case.record)
+            fault = _refitted(own, seen, values)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)
         return fault
+
+
+def _refitted(own: Suspects, seen: Sample, values: FloatArray) -> Fault | None:
+    """A refit on each batch that its figures prove: of the deviation, or of the quartiles.
+
+    It leaves the training grid. Quartiles of values that stand on one grid are whole by chance;
+    two batches have two grids.
+    """
+    if own.lattice is not None and len(seen.since):
+        left = off_grid(own.lattice, own.column.view, seen.since)
+        if float(left.mean()) < _LEFT:
+            return None
+    batch = batch_of(values)
+    if batch is not None:
+        return refit.refit(own.column, batch)
+    gridded = common_step(np.unique(seen.since[-BEFORE:])) is not None
+    batch = None if gridded else robust_batch_of(values)
+    return None if batch is None else refit.refit(own.column, batch, "robust")
 
 
 def _natural(own: Suspects, seen: Sample) -> Fault:

@@ -95,9 +95,12 @@ def _moved(view: View, figures: Transform) -> Affine | None:
 
 
 def _cut(column: Column, found: Diagnosis, figures: Transform) -> Affine | OneWay | None:
-    if found.variant == "float32":
+    variant = found.variant or ""
+    if variant.startswith("float"):
         return Affine(1.0, 0.0)
-    ways = [] if figures.decimals is None else rounding.rounded(column, figures.decimals)
+    scaled = variant.endswith("_after_scaling")
+    decimals = figures.decimals
+    ways = [] if decimals is None else rounding.rounded(column, decimals, scaled=scaled)
     return next((one.map for one in ways if one.variant == found.variant), None)  # type: ignore[return-value]  # a OneWay
 
 

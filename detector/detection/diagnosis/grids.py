@@ -11,7 +11,10 @@ from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import Affine
 
 _NEAR = 0.15  # relative difference of a spread's estimate from the gain that the grids give
+_ESTIMATED = 0.04  # and of what quartiles of a thinned law give
+_COARSER, _CHANCE = 1.9, 14.0  # times the training step, and nats against a chance of it
 _SAME = 1e-6
+_LATEST = 512
 _RATIOS = (1.0, 2.0, 3.0, 0.5, 1 / 3, 1.5, 2 / 3)  # either grid may show every second point only
 
 
@@ -21,16 +24,32 @@ class Grids:
 
     zero, step: topic value of the training grid's origin, and its step there; step is never zero.
     live:       the grid of the live values, in training steps.
+    distinct:   how many live values there are.
     """
 
     zero: float
     step: float
     live: Lattice
+    distinct: int
 
-    def gains(self, estimates: Sequence[float]) -> list[float]:
+    @property
+    def coarser(self) -> bool:
+        """Whether live values skip grid points as training's never did: all are whole multiples."""
+        step = self.live.step
+        return step > _COARSER and (self.distinct - 1) * float(np.log(step)) > _CHANCE
+
+    def exact(self, estimate: Affine) -> Affine | None:
+        """The map near an estimated one that takes the one grid to the other, if there is one."""
+        gains = self.gains([estimate.gain], _ESTIMATED)
+        if not gains:
+            return None
+        gain = min(gains, key=lambda g: abs(g / estimate.gain - 1))
+        return self.aligned(Affine(gain, estimate.offset))
+
+    def gains(self, estimates: Sequence[float], near_by: float = _NEAR) -> list[float]:
         """Exact gains near the estimates: ratios of the two steps."""
         ratios = [self.live.step * ratio for ratio in _RATIOS]
-        near = [g for g in ratios if any(abs(e / g - 1) < _NEAR for e in estimates)]
+        near = [g for g in ratios if any(abs(e / g - 1) < near_by for e in estimates)]
         return [1.0 if abs(g - 1) < _SAME else g for g in near]
 
     def aligned(self, one: Affine) -> Affine:
@@ -47,8 +66,8 @@ def grids_of(suspects: Suspects, sample: Sample) -> Grids | None:
     line = None if lattice is None else lattice.line(view)
     if lattice is None or line is None:
         return None
-    values = np.unique(sample.since)[:512]
+    values = np.unique(sample.since[-_LATEST:])  # the onset may be a little early
     live = common_step(lattice.steps(view.to_raw(values)))
     if live is None:
         return None
-    return Grids(-line[0] / line[1], 1 / line[1], live)
+    return Grids(-line[0] / line[1], 1 / line[1], live, len(values))

@@ -5,7 +5,7 @@ refutes a map with a handful of values, where a law needs hundreds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,11 @@ _EXACT, _RELATIVE = 1e-6, 2e-9  # of a step, and of the number of steps: what ar
 _FLOAT = 4e-16  # relative error of a float64 after a step or two
 _GENERIC = 1e-7  # relative spacing of values that stand on no grid
 _MIN_DISTINCT = 6  # training values that a step must explain
+_ROUND = (1, 5, 10, 50, 100, 500, 1000, 5000, 10000)  # steps, each dividing the next
+_ROUNDER = 3.0  # times the share that chance gives round numbers, from where they are a habit
+_HABIT = 8.0  # most nats that the roundness of one value may say
+_GAPS = 64  # between neighbours, that Euclid's algorithm looks at
+_DIVISOR = 1e-7  # of the largest value: below, a common divisor is what roundings leave
 _MAX_DIGITS = 4  # of the values behind a logarithm
 _TRANSPORT = range(5, 10)  # digits after the point that a serialiser may cut values to
 
@@ -32,6 +37,8 @@ _THROUGH: tuple[tuple[str, Function], ...] = (
     ("expm1", lambda x: np.expm1(np.minimum(x, 40.0))),
     ("exp", lambda x: np.exp(np.minimum(x, 40.0))),
     ("square", np.square),
+    ("10**", lambda x: 10.0 ** np.minimum(x, 20.0)),
+    ("2**", lambda x: np.exp2(np.minimum(x, 60.0))),
 )
 
 
@@ -40,11 +47,14 @@ class Lattice:
     """Raw training values are origin + k step for whole k, after *through* where it is given.
 
     The step may be coarser than the decimals say: a temperature converted from whole degrees.
+    habits: log ratio of the share of training values whose roundness is just so many of ``_ROUND``
+            to what chance gives, shape (9,): most prices end in 00. None where there is no habit.
     """
 
     step: float
     origin: float = 0.0
     through: Function | None = None
+    habits: FloatArray | None = field(default=None, compare=False)
 
     def steps(self, raw: FloatArray) -> FloatArray:
         """Raw values in steps from the origin, any shape."""
@@ -70,12 +80,34 @@ def lattice_of(view: View) -> Lattice | None:
     values = np.unique(reference.quantiles)
     found = common_step(values) or known
     if found is not None:
-        return found
+        return replace(found, habits=_habits(found, reference.quantiles))
     for _, through in _THROUGH:
         step = _decimal_step(through(values))
         if step is not None:
             return Lattice(step, 0.0, through)
     return None
+
+
+def _roundness(steps: FloatArray) -> npt.NDArray[np.int64]:
+    """Index into ``_ROUND`` of the roundest of its numbers that divides each whole step."""
+    whole = np.rint(np.where(np.isfinite(steps), steps, 1.0))
+    found = np.zeros(whole.shape, np.int64)
+    for i, number in enumerate(_ROUND[1:], 1):
+        found[np.mod(whole, number) == 0] = i
+    return found
+
+
+def _habits(lattice: Lattice, values: FloatArray) -> FloatArray | None:
+    if lattice.origin != 0:
+        return None
+    steps = lattice.steps(values)
+    steps = steps[np.rint(steps) != 0]  # zero is round in every unit
+    per = 1 / np.array([*_ROUND, np.inf])
+    chance = per[:-1] - per[1:]
+    shares = (np.bincount(_roundness(steps), minlength=len(_ROUND)) + 0.5) / (len(steps) + 1)
+    if float(shares[1:].sum()) < _ROUNDER * float(chance[1:].sum()):
+        return None
+    return np.clip(np.log(shares / chance), -_HABIT, _HABIT)
 
 
 def resolution(values: FloatArray, lattice: Lattice) -> FloatArray:
@@ -91,7 +123,13 @@ def resolution(values: FloatArray, lattice: Lattice) -> FloatArray:
 
 
 def evidence(
-    steps: FloatArray, slopes: FloatArray, values: FloatArray, moved: FloatArray
+    steps: FloatArray,
+    slopes: FloatArray,
+    values: FloatArray,
+    moved: FloatArray,
+    *,
+    habits: FloatArray | None = None,
+    span: tuple[float, float] = (-np.inf, np.inf),
 ) -> FloatArray:
     """Log evidence for each of h inverse maps that *values* come from the training grid, shape
     (h,).
@@ -99,6 +137,8 @@ def evidence(
     steps:  the values mapped back, in steps of the grid, shape (h, n).
     slopes: |d steps / d value|, shape (h, n).
     moved:  how far transport may have moved each value, shape (n,).
+    habits: of the training grid.
+    span:   steps between which sound values lie: a map that leads elsewhere is not the right one.
 
     A coarse grid explains more than a fine one: a value on it counts by the logarithm of the
     number of generic values between two grid points.
@@ -117,9 +157,13 @@ def evidence(
         gain = np.minimum(-np.log(slopes * spacing), -np.log(2 * tolerance))
         spread = slopes * size > _SQUEEZED
         gain = np.where(clear & spread & np.isfinite(gain), np.clip(gain, 0.0, _ON), 0.0)
-        bad = ~np.isfinite(steps)
+        habit = np.zeros(steps.shape)
+        if habits is not None:
+            habit = np.where(clear & (np.rint(steps) != 0), habits[_roundness(steps)], 0.0)
+        bad = ~(np.isfinite(steps) & (steps >= span[0]) & (steps <= span[1]))
     missed = (off | bad).mean(axis=1) > _STRAY
-    return np.asarray(np.where(missed, _OFF * some, np.median(gain, axis=1) * some / 2))
+    said = np.median(gain, axis=1) * some / 2 + habit.mean(axis=1) * min(n, LAST) / 4
+    return np.asarray(np.where(missed, _OFF * some, said))
 
 
 def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np.bool_]:
@@ -143,7 +187,8 @@ def slope(function: Function, values: FloatArray) -> FloatArray:
 def common_step(values: FloatArray) -> Lattice | None:
     """The step of which all differences are multiples: any unit of any decimal data.
 
-    The smallest gap may span several steps; its halves, thirds and so on are tried as well.
+    values: distinct, ascending. The smallest gap may span several steps; its halves, thirds and so
+    on are tried as well, and then what Euclid's algorithm finds among the gaps.
     """
     if len(values) < _MIN_DISTINCT:
         return None
@@ -152,14 +197,35 @@ def common_step(values: FloatArray) -> Lattice | None:
         step = float(gaps.min()) / parts
         if not step > 1e-9 * float(np.abs(values).max()):
             return None
-        for _ in range(3):  # the estimate of the step sharpens with every span it explains
-            counts = np.rint((values - values[0]) / step)
-            step = float(counts @ (values - values[0]) / (counts @ counts))
-        miss = np.abs((values - values[0]) / step - counts)
-        if (miss <= _EXACT + _RELATIVE * np.abs(counts)).all():
-            origin = float(values[0] - np.rint(values[0] / step) * step)
-            return Lattice(step, 0.0 if abs(origin) < _EXACT * step else origin)
-    return None
+        found = _lattice_with(values, step)
+        if found is not None:
+            return found
+    divisor = _common_divisor(gaps[:_GAPS], _DIVISOR * float(np.abs(values).max()))
+    return None if divisor is None else _lattice_with(values, divisor)
+
+
+def _lattice_with(values: FloatArray, step: float) -> Lattice | None:
+    """The grid of a step near *step*, if all values stand on it."""
+    for _ in range(3):  # the estimate of the step sharpens with every span it explains
+        counts = np.rint((values - values[0]) / step)
+        step = float(counts @ (values - values[0]) / (counts @ counts))
+    miss = np.abs((values - values[0]) / step - counts)
+    if not (miss <= _EXACT + _RELATIVE * np.abs(counts)).all():
+        return None
+    origin = float(values[0] - np.rint(values[0] / step) * step)
+    return Lattice(step, 0.0 if abs(origin) < _EXACT * step else origin)
+
+
+def _common_divisor(gaps: FloatArray, least: float) -> float | None:
+    """The largest number of which all *gaps* are multiples; None where it is below *least*."""
+    divisor = float(gaps[0])
+    for gap in gaps[1:].tolist():
+        rest = gap
+        while rest > least / 2:
+            divisor, rest = rest, abs(divisor - rest * round(divisor / rest))
+        if divisor < least:
+            return None
+    return divisor
 
 
 def _decimal_step(values: FloatArray) -> float | None:

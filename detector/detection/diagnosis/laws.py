@@ -8,11 +8,15 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.canary import partial
 from detector.detection.diagnosis.constants import largest_excess, piles
+from detector.detection.diagnosis.digits import shortened
+from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
+from detector.detection.diagnosis.grids import Grids, grids_of
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Hypothesis, Scored
 from detector.detection.diagnosis.lattice import LAST, Lattice
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.sample import Sample
-from detector.detection.diagnosis.scoring import misfits, saturated
+from detector.detection.diagnosis.scoring import follows, misfits, saturated
+from detector.detection.diagnosis.stretched import stretched
 from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
 from detector.detection.diagnosis.swap import swaps
 from detector.detection.faults import Fault
@@ -22,7 +26,6 @@ _ON_TOP = -1.5  # one fault upon another is rarer than one in its place
 _OTHERWISE = -20.0  # the fault that was there goes on, in a way that no law here describes
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
 _PILE = 0.05  # share of one value that is no longer one of many
-_FITS = 10.0  # nats against training's law below which values count as ordinary
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,22 @@ def scores(
     top, share, _ = largest_excess(own, seen)
     body = seen.since[seen.since != top] if _PILE < share < 1 else seen.since
     tail = (body if len(body) > 1 else seen.since)[-LAST:]
-    maps = own.likely(seen.ordered)
-    proofs = own.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
+    grids = grids_of(own, seen)
+    maps = sharpened(own.likely(seen.ordered), grids)
+    proofs = own.on_lattice([one.map for one in maps], tail, own.span(seen.recent)).tolist()
+    if not leaves_a_grid(own, seen):  # estimated figures miss the grid, and that says nothing
+        proofs = [
+            max(proof, 0.0) if one.fault.estimated else proof
+            for one, proof in zip(maps, proofs, strict=True)
+        ]
+    proofs += own.on_lattice([IDENTITY], tail, (-np.inf, np.inf)).tolist()  # the world may go on
     grid = list(zip([*maps, None], proofs, strict=True))
-    found = _hypotheses(own, seen, law.knots, grid, 0.0, weight)
+    found = _hypotheses(own, seen, law.knots, grid, grids, 0.0, weight)
     if seen.recent is not None:
         heavy = max(weight, _RECENT_WEIGHT)
         known = grid if before is None or _is_on_grid(own, seen.before) else _without_proof(grid)
-        found += _going_on(_hypotheses(own, seen, seen.recent, known, _RECENT, heavy), before)
+        later = _hypotheses(own, seen, seen.recent, known, grids, _RECENT, heavy)
+        found += _going_on(later, before)
     if before is not None and before.catalogue is not None:
         found += _going_on(_under(before.catalogue, seen, tail, weight), before)
     found += partial(own, seen, law.knots, maps, weight)
@@ -95,7 +106,7 @@ def _under(under: Suspects, seen: Sample, tail: FloatArray, weight: float) -> li
     maps = under.likely(seen.ordered)
     proofs = under.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
     grid = list(zip([*maps, None], proofs, strict=True))
-    return _hypotheses(under, seen, law.knots, grid, _ON_TOP, weight)
+    return _hypotheses(under, seen, law.knots, grid, grids_of(under, seen), _ON_TOP, weight)
 
 
 def fits(own: Suspects, seen: Sample) -> bool:
@@ -103,8 +114,7 @@ def fits(own: Suspects, seen: Sample) -> bool:
     law = own.column.view.law
     if law is None or not len(seen.since):
         return True
-    divergence = misfits(seen.ordered, [law.knots], seen.ordered[:1])
-    return bool(saturated(divergence, len(seen.since))[0] < _FITS)
+    return follows(seen.ordered, law.knots)
 
 
 Grid = list[tuple[Suspect | None, float]]  # each map with the evidence of the training grid
@@ -120,7 +130,13 @@ def _without_proof(grid: Grid) -> Grid:
 
 
 def _hypotheses(
-    own: Suspects, seen: Sample, base: FloatArray, grid: Grid, prior: float, weight: float
+    own: Suspects,
+    seen: Sample,
+    base: FloatArray,
+    grid: Grid,
+    grids: Grids | None,
+    prior: float,
+    weight: float,
 ) -> list[Hypothesis]:
     """Everything that may have happened to *base*, ascending; the last of *grid* is no map."""
     training = own.column.view.law
@@ -136,7 +152,12 @@ def _hypotheses(
         if one is not None
     ]
     unmapped = grid[-1][1]
-    others = (*natural(own, seen, base, unmapped, weight), *piles(own, seen, base, weight))
+    others = (
+        *natural(own, seen, base, unmapped, weight, grids),
+        *piles(own, seen, base, weight),
+        *shortened(own, seen, base, weight),
+        *stretched(own, seen, base, weight),
+    )
     return found + [replace(other, evidence=other.evidence + prior) for other in others]
 
 

@@ -5,54 +5,94 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.grids import Grids, grids_of
+from detector.detection.diagnosis.grids import Grids
 from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
+from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import largest_gap, saturated
 from detector.detection.diagnosis.suspects import Suspects
-from detector.detection.faults import Affine, Fault, exact, nature
+from detector.detection.faults import Affine, Fault, exact, nature, refit
+from detector.detection.faults.refit import Kind
 
 _UNCHANGED = -1.0
 _MOVED, _BY_DISTANCE, _BY_FACTOR, _STRETCHED = -3.5, -0.8, -1.2, -1.0
 _EXACT = -1.0  # an exact map is rarer than a change of the world
 _WHOLE = -4.0  # a stretch by a whole number, which keeps the common fraction
 _RESHAPED = -8.0  # about the price of fitting a law freely
+_REFUTED = -40.0  # evidence of the grid against a map that leads nowhere near it
+_MISSED = 10.0  # nats of the values against its law
 _BY_CHANCE, _ERROR = 0.07, 1.3  # gap of two distribution functions that is no misfit
+_ENDS = (0.1, 0.25, 0.75, 0.9)  # where a shift shows, too, if few values lie oddly
 _FEW = 8  # values below which no stretch is estimated
 _GAIN_LIMITS = 0.05, 20.0
 _SAME_FRACTION = 0.8
-_LAST = 32
+_LEFT = -8.0  # evidence of the grid from which values have left it; unusual roundness says less
+_DISTINCT = 256  # of the latest values, whose distinct ones are looked at
+_VARIED = 8  # distinct values that must stand on no common grid
+_VARYING = -6.0  # evidence of that against one map for all
 
 
 def natural(
-    suspects: Suspects, sample: Sample, base: FloatArray, on_grid: float, weight: float
+    suspects: Suspects,
+    sample: Sample,
+    base: FloatArray,
+    on_grid: float,
+    weight: float,
+    grids: Grids | None = None,
 ) -> Iterator[Hypothesis]:
     """The laws that nature may have made of *base* (ascending), and exact maps of no known unit.
 
     on_grid: evidence of the training grid for the values as they are; where it speaks against
              them, what fits is no change of the world but a map.
+    grids:   training's and the live values' own; where that is coarser, a map has made it so.
     """
     column, live = suspects.column, sample.ordered
     none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
     yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
-    exact_map = suspects.lattice is not None and on_grid < 0
-    grids = grids_of(suspects, sample) if exact_map else None
-    common = exact_map and _common_fraction(suspects, sample)
-    for one in affine_fits(base, live, grids):
+    off = suspects.lattice is not None and on_grid <= _LEFT
+    coarser = not off and grids is not None and grids.coarser
+    varying = off and grids is None and _is_varying(suspects, sample)
+    common = off and _common_fraction(suspects, sample)
+    for one in affine_fits(base, live, grids if off or coarser else None):
         price = _price(suspects, one)
-        if exact_map:
+        if off:
             fault, extra = _named(suspects, one, common, price), 0.0
+            if varying:
+                extra = _VARYING
+                yield _refitted(suspects, one, base, price, weight)
+        elif coarser and one.gain != 1:
+            fault = exact.gain(suspects.column, one.gain, one.offset, prior=price + _EXACT)
+            extra = float(suspects.on_lattice([one], sample.since[-LAST:])[0])
         else:
             fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
         law = one.forward(base)
         yield Hypothesis(fault=fault, law=law, evidence=fault.prior + extra, weight=weight)
 
 
+def _is_varying(suspects: Suspects, sample: Sample) -> bool:
+    """Whether scaled values off the grid stand on no other: no one map has led them there."""
+    lattice, view = suspects.lattice, suspects.column.view
+    if lattice is None or view.values == "raw" or lattice.line(view) is None:
+        return False
+    return len(np.unique(sample.since[-_DISTINCT:])) >= _VARIED and view.scaler.kind != "identity"
+
+
+def _refitted(
+    suspects: Suspects, one: Affine, base: FloatArray, price: float, weight: float
+) -> Hypothesis:
+    """A map that changes from batch to batch and is *one* on the whole."""
+    kind = suspects.column.view.scaler.kind
+    kind_of: Kind = "standard" if kind == "identity" else kind
+    fault = refit.refit(suspects.column, None, kind_of, prior=price + _EXACT)
+    return Hypothesis(fault=fault, law=one.forward(base), evidence=fault.prior, weight=weight)
+
+
 def reshaped(suspects: Suspects, sample: Sample, best: Hypothesis, score: float) -> Scored:
     """Another law altogether, against the *best* explanation and its score.
 
     It gains by Pinsker's inequality: a distance D of distribution functions costs at least 2 D²
-    nats a value.
+    nats a value. Where the grid refutes even the best, and its law misses, too, nothing known has
+    happened.
     """
     view, n = suspects.column.view, len(sample.since)
     centre, spread = view.centre or 0.0, view.spread or 1.0
@@ -63,7 +103,9 @@ def reshaped(suspects: Suspects, sample: Sample, best: Hypothesis, score: float)
     by_chance = _BY_CHANCE + _ERROR / np.sqrt(n * best.weight)
     apart = max(largest_gap(sample.ordered, best.law) - by_chance, 0.0)
     gain = float(saturated(np.array(2 * apart**2), n * best.weight))
-    return Scored(fault=fault, score=score + gain + fault.prior)
+    refuted = best.evidence - best.fault.prior <= _REFUTED and best.evidence - score > _MISSED
+    beyond = -_REFUTED if refuted else 0.0
+    return Scored(fault=fault, score=score + gain + fault.prior + beyond)
 
 
 def _price(suspects: Suspects, one: Affine) -> float:
@@ -84,7 +126,10 @@ def affine_fits(base: FloatArray, live: FloatArray, grids: Grids | None = None) 
     if grids is not None:
         gains = grids.gains(gains) or gains
     for gain in gains:
-        for offset in {middle_live - gain * middle, mean_live - gain * mean}:
+        offsets = {middle_live - gain * middle, mean_live - gain * mean}
+        if gain == 1:
+            offsets |= {_quantile(live, at) - _quantile(base, at) for at in _ENDS}
+        for offset in sorted(offsets):
             if np.isfinite(offset):
                 one = Affine(gain, offset)
                 yield one if grids is None else grids.aligned(one)
@@ -124,12 +169,13 @@ def _named(suspects: Suspects, one: Affine, common: bool, price: float) -> Fault
 
 
 def _common_fraction(suspects: Suspects, sample: Sample) -> bool:
+    """Whether the distinct values lie apart by whole steps, all from the grid by one fraction."""
     lattice, view = suspects.lattice, suspects.column.view
     if lattice is None:
         return False
-    values = sample.since[-_LAST:]
+    values = np.unique(sample.since[-_DISTINCT:])
     with np.errstate(all="ignore"):
         steps = lattice.steps(view.to_raw(values))
-        fractions = (steps - steps[-1] + 0.5) % 1 - 0.5
+        fractions = (steps - steps[len(steps) // 2] + 0.5) % 1 - 0.5
         tolerance = 1e-4 + 4e-9 * np.abs(steps)
     return bool(np.mean(np.abs(fractions) < tolerance) > _SAME_FRACTION)

@@ -15,6 +15,7 @@ _FINEST, _COARSEST = 0.04, 0.2  # least mass that some law must have in a bin: n
 _DOUBT = 0.03  # of every law is something else: stray values, and errors of the reference
 _NUDGE = 1e-9  # relative: an edge stands just above its value, whatever arithmetic did to it
 TOLERATED = 0.02  # nats a value below which a misfit says nothing: tiny ones never look certain
+_ORDINARY = 10.0  # nats against a law below which values count as following it
 
 
 def misfits(live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray) -> FloatArray:
@@ -40,6 +41,12 @@ def misfits(live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray) -> 
 def saturated(divergence: FloatArray, n: float | FloatArray) -> FloatArray:
     """Log evidence against a law from *n* values, at most 1/TOLERATED of its divergence."""
     return np.asarray(n * divergence / (1 + TOLERATED * n))
+
+
+def follows(ordered: FloatArray, law: FloatArray) -> bool:
+    """Whether ascending values may come from the law of an ascending sample."""
+    divergence = misfits(ordered, [law], ordered[:1])
+    return bool(saturated(divergence, len(ordered))[0] < _ORDINARY)
 
 
 def _shares(laws: Sequence[FloatArray], edges: FloatArray) -> FloatArray:

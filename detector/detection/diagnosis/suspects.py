@@ -16,6 +16,7 @@ from detector.detection.view import View
 Map = Affine | Curve
 MOST_COLUMNS = 16  # other columns compared: those whose quantiles lie nearest
 IDENTITY = Affine(1.0, 0.0)
+_ROOM = 0.5  # of the range, that the largest of a long stream may lie beyond training's
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,17 @@ class Suspects:
         expected = np.array([_levels(self.maps[i].law) for i in found]).reshape(-1, 3)
         return np.array(found, np.int64), expected
 
-    def on_lattice(self, maps: Sequence[Map], values: FloatArray) -> FloatArray:
-        """Log evidence of the training grid for each map behind topic *values*, shape (h,)."""
+    def on_lattice(
+        self,
+        maps: Sequence[Map],
+        values: FloatArray,
+        span: tuple[float, float] | None = None,
+    ) -> FloatArray:
+        """Log evidence of the training grid for each map behind topic *values*, shape (h,).
+
+        span: topic values between which sound ones lie; None where neither that nor the roundness
+              of training values counts, as along a path.
+        """
         if self.lattice is None:
             return np.zeros(len(maps))
         steps = np.empty((len(maps), len(values)))
@@ -146,7 +156,32 @@ class Suspects:
             back = partial(_steps, self.lattice, self.column.view, one)
             with np.errstate(all="ignore"):
                 steps[i], slopes[i] = back(values), slope(back, values)
-        return evidence(steps, slopes, values, resolution(values, self.lattice))
+        moved = resolution(values, self.lattice)
+        if span is None:
+            return evidence(steps, slopes, values, moved)
+        ends = self._ends(span, self.lattice)
+        return evidence(steps, slopes, values, moved, habits=self.lattice.habits, span=ends)
+
+    def _ends(self, span: tuple[float, float], lattice: Lattice) -> tuple[float, float]:
+        """The ends of *span* in steps of the grid."""
+        if not np.isfinite(span).all():
+            return span
+        raw, known = self.column.view.to_raw(np.array(span)), self.column.raw_range
+        if known is not None and known[0] >= 0:
+            raw = np.maximum(raw, 0.0)  # a square root goes no further
+        ends = lattice.steps(raw)
+        return float(ends.min()), float(ends.max())
+
+    def span(self, recent: FloatArray | None) -> tuple[float, float]:
+        """Topic values between which sound ones lie: half a range around training and *recent*."""
+        law = self.column.view.law
+        if law is None:
+            return -np.inf, np.inf
+        low, high = law.low, law.high
+        if recent is not None:
+            low, high = min(low, float(recent[0])), max(high, float(recent[-1]))
+        room = _ROOM * (high - low)
+        return low - room, high + room
 
 
 def suspects(column: Column, lattice: Lattice | None) -> Suspects:

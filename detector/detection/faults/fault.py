@@ -72,6 +72,7 @@ class Fault:
     feature: the other feature, where there is one.
     looks:   the sentence that begins with the feature's name; the map in figures follows it.
     fix:     what to do about it.
+    estimated: whether the map's figures are estimates: the true map is only near it.
     """
 
     cause: Cause
@@ -82,6 +83,7 @@ class Fault:
     feature: str | None = None
     looks: str
     fix: str
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from detector.detection.batch import FloatArray
 from detector.detection.faults.fault import Column, Curve, Fault
 
 _LARGEST = 40.0  # exp of it is 2e17: beyond, no training value was a logarithm
-_LEAST_LOG = {"log1p": 0.0, "sqrt": 0.0, "log": -20.0, "log10": -9.0}  # of what they are taken of
+_LEAST_LOG = {  # of what they are taken of
+    "log1p": 0.0, "sqrt": 0.0, "log": -20.0, "log10": -9.0, "log2": -30.0,
+}  # fmt: skip
 Function = Callable[[FloatArray], FloatArray]
 
 
@@ -26,10 +28,9 @@ def faults(column: Column, span: tuple[float, float] | None = None) -> Iterator[
         return
     for variant, forward, inverse, prior in _extra(low):
         yield _fault(column, "log_extra", variant, forward, inverse, prior)
-    if high < _LARGEST:
-        for variant, forward, inverse, prior in _extra(0.0):
-            if low >= _LEAST_LOG[variant]:
-                yield _fault(column, "log_missing", variant, inverse, forward, prior - 0.5)
+    for variant, forward, inverse, prior in _extra(0.0):
+        if low >= _LEAST_LOG[variant] and (variant == "sqrt" or high < _LARGEST):
+            yield _fault(column, "log_missing", variant, inverse, forward, prior - 0.5)
 
 
 def _declared(column: Column) -> Iterator[Fault]:
@@ -66,9 +67,11 @@ def _extra(low: float) -> Iterator[tuple[str, Function, Function, float]]:
     if low > 0:
         yield ("log", *pairs["log"], -0.5)
         yield ("log10", *pairs["log10"], -0.5)
+        yield ("log2", *pairs["log2"], -1.0)
     elif low == 0:
         yield ("log", *pairs["log"], -1.0)
         yield ("log10", *pairs["log10"], -1.0)
+        yield ("log2", *pairs["log2"], -1.5)
 
 
 def _pairs(low: float) -> dict[str, tuple[Function, Function]]:
@@ -86,6 +89,10 @@ def _pairs(low: float) -> dict[str, tuple[Function, Function]]:
         "log10": (
             lambda x: np.log10(np.maximum(x, tiny)),
             lambda y: 10.0 ** np.clip(y, -_LARGEST / 2, _LARGEST / 2),
+        ),
+        "log2": (
+            lambda x: np.log2(np.maximum(x, tiny)),
+            lambda y: np.exp2(np.clip(y, -_LARGEST, _LARGEST)),
         ),
         "sqrt": (
             lambda x: np.sqrt(np.maximum(x, 0.0)),

@@ -9,23 +9,29 @@ from detector.detection.faults.fault import Column, Fault, OneWay
 from detector.events import Transform
 
 Way = Callable[[FloatArray], FloatArray]
+_SCALED = "_after_scaling"
 
 
-def rounded(column: Column, decimals: int) -> Iterator[Fault]:
-    """Raw values rounded to *decimals* digits after the point, or cut off there."""
+def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[Fault]:
+    """Values rounded to *decimals* digits after the point, or cut off there.
+
+    scaled: after scaling, where the topic carries scaled values; else before it.
+    """
     ten = 10.0**decimals
     ways: list[tuple[str, Way]] = [("rounded", np.round)]
     ways += [("integer_cast", np.trunc)] if decimals == 0 else []
-    for variant, way in ways:
+    accept = "" if scaled else f"; or, if it is meant, set accept: {{decimals: {decimals}}} for it"
+    for name, way in ways:
+        variant = name + _SCALED if scaled else name
         yield Fault(
             cause="precision",
             variant=variant,
-            map=_in_raw(column, ten, way),
-            prior=-1.0 if variant == "rounded" else -1.5,
+            map=_in_topic(ten, way) if scaled else _in_raw(column, ten, way),
+            prior=-1.0 if name == "rounded" else -1.5,
             figures=Transform(decimals=decimals),
             looks=_looks(column, variant, decimals),
             fix=f"send {column.name} with all its digits: look for a cast, a change of type or a"
-            f" format; or, if it is meant, set accept: {{decimals: {decimals}}} for it",
+            f" format{accept}",
         )
 
 
@@ -59,25 +65,32 @@ def on_pairs(column: Column) -> Iterator[Fault]:
         yield fault("integer_cast", 0, np.trunc, last=last)
 
 
-def float32(column: Column, decimals: int) -> Fault:
-    """Values that went through 32 bits: off the training decimals by the last bit."""
+def stored(column: Column, bits: int) -> Fault:
+    """Values that went through a float of 16 or 32 bits: off the training values by a last bit."""
+    harmless = bits > 16  # noqa: PLR2004 - three digits are left of 16 bits, seven of 32
+    decimals = None if column.view.reference is None else column.view.reference.decimals
+    accept = "" if decimals is None else f"; if it is meant, set accept: {{decimals: {decimals}}}"
+    had = "values" if decimals is None else _decimals(decimals)
     return Fault(
         cause="precision",
-        variant="float32",
+        variant=f"float{bits}",
         map=None,
+        prior=-1.0,
         figures=Transform(decimals=decimals),
-        looks=f"went through 32 bits: its values miss the {_decimals(decimals)} of training by a"
-        " last bit",
-        fix=f"harmless for most models; if it is meant, set accept: {{decimals: {decimals}}} for"
-        f" {column.name}",
+        looks=f"went through {bits} bits: its values miss the {had} of training by a last bit",
+        fix=f"harmless for most models{accept} for {column.name}"
+        if harmless
+        else f"send {column.name} in 64 bits: 16 hold three digits, and nothing beyond 65,504",
     )
 
 
 def _looks(column: Column, variant: str, decimals: int) -> str:
-    how = "cut off" if variant == "integer_cast" else "rounded"
+    how = "cut off" if variant.startswith("integer_cast") else "rounded"
     to = _decimals(decimals) if decimals else "whole numbers"
-    scaled = " before it is scaled" if column.view.values == "scaled" else ""
+    before = " after it was scaled" if variant.endswith(_SCALED) else " before it is scaled"
+    scaled = before if column.view.values == "scaled" else ""
     had = None if column.view.reference is None else column.view.reference.decimals
+    had = None if variant.endswith(_SCALED) else had
     training = "more digits" if had is None or had <= decimals else _decimals(had)
     return f"is {how} to {to}{scaled}, where training had {training}"
 
@@ -92,3 +105,7 @@ def _in_raw(column: Column, ten: float, way: Way) -> OneWay:
         return cut if column.view.values == "raw" else column.view.scaler.transform(cut)
 
     return OneWay(forward)
+
+
+def _in_topic(ten: float, way: Way) -> OneWay:
+    return OneWay(lambda values: way(values * ten) / ten)

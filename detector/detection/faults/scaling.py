@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+from detector.detection.faults import formula
 from detector.detection.faults.fault import Affine, Column, Curve, Fault
 from detector.events import Transform
+
+_RAW = -1.0  # log prior that another kind of scaler came before the topic
 
 
 def faults(column: Column) -> Iterator[Fault]:
@@ -27,13 +30,9 @@ def faults(column: Column) -> Iterator[Fault]:
         looks="arrives unscaled: raw values where scaled ones belong",
         fix=f"apply the training scaler to {column.name} before the model",
     )
-    yield Fault(
-        cause="double_scaling",
-        map=once,
-        figures=_figures(own),
-        looks="is scaled twice",
-        fix=f"remove one of the two steps that scale {column.name}",
-    )
+    yield _twice(column, own, once, None)
+    if scaler.before is not None:
+        yield from _without_before(column, own, scaler.before)
     twice = own.back().then(own.back())
     yield Fault(
         cause="inverse_scaling",
@@ -42,6 +41,31 @@ def faults(column: Column) -> Iterator[Fault]:
         looks="is scaled backwards, multiplied by the scale where it should be divided",
         fix=f"call transform, not inverse_transform, on {column.name}",
     )
+
+
+def _twice(column: Column, own: Affine, once: Affine | Curve, variant: str | None) -> Fault:
+    return Fault(
+        cause="double_scaling",
+        variant=variant,
+        map=once,
+        figures=_figures(own),
+        looks="is scaled twice" + (f", after one {variant}" if variant else ""),
+        fix=f"remove one of the two steps that scale {column.name}",
+    )
+
+
+def _without_before(column: Column, own: Affine, before: str) -> Iterator[Fault]:
+    """Faults of the scaling alone, where the transformation before it was applied once."""
+    yield Fault(
+        cause="unscaled",
+        variant=before,
+        map=own.back(),
+        prior=0.5,
+        figures=_figures(own.back()),
+        looks=f"arrives unscaled: the {before} of raw values where scaled ones belong",
+        fix=f"apply the training scaler to {column.name} after the {before}",
+    )
+    yield _twice(column, own, own, before)
 
 
 def _already_scaled(column: Column, own: Affine, once: Affine | Curve) -> Iterator[Fault]:
@@ -54,18 +78,18 @@ def _already_scaled(column: Column, own: Affine, once: Affine | Curve) -> Iterat
         looks="arrives scaled already, where raw values belong",
         fix=fix,
     )
-    span = column.raw_range
-    if span is not None and span[1] > span[0] and column.view.scaler.kind != "minmax":
-        width = span[1] - span[0]
-        unit = Affine(1 / width, -span[0] / width)
+    if column.view.scaler.before is not None:
+        return
+    for one in formula.kinds(column):
         yield Fault(
             cause="double_scaling",
-            variant="minmax",
-            map=unit,
-            prior=-1.0,
-            figures=_figures(unit),
-            looks="arrives min-max scaled already, where raw values belong",
+            variant=one.variant,
+            map=one.map,
+            prior=_RAW + one.prior,
+            figures=_figures(one.map),
+            looks=f"arrives scaled already, {formula.WORDS[one.variant]}, where raw values belong",
             fix=fix,
+            estimated=one.estimated,
         )
 
 

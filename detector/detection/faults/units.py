@@ -33,6 +33,21 @@ GAINS: dict[str, tuple[float, float]] = {  # name: (factor, log prior)
     "kmh_ms": (1 / 3.6, -2.0),
     "mph_ms": (0.44704, -2.0),
     "degree_radian": (pi / 180, -1.5),
+    "3.6e6": (3.6e6, -2.0),
+    "8.64e7": (8.64e7, -2.0),
+    "8": (8.0, -2.5),
+    "7": (7.0, -2.5),
+    "1048576": (1048576.0, -2.0),
+    "1073741824": (1073741824.0, -2.0),
+    "mile_metre": (1609.344, -2.0),
+    "inch_metre": (0.0254, -2.0),
+    "ounce_gram": (28.349523, -2.5),
+    "stone_kg": (6.35029318, -2.5),
+    "acre_hectare": (0.40468564, -2.5),
+    "sqft_sqm": (0.09290304, -2.5),
+    "mmHg_kPa": (0.13332239, -2.5),
+    "psi_bar": (0.068947573, -2.5),
+    "calorie_joule": (4.184, -2.5),
 }
 TEMPERATURES: dict[str, tuple[float, float, float]] = {  # name: (gain, offset, log prior)
     "degC_degF": (1.8, 32.0, -0.5),
@@ -45,7 +60,9 @@ TEMPERATURES: dict[str, tuple[float, float, float]] = {  # name: (gain, offset, 
 WORDS = {
     "kmh": "km/h", "ms": "m/s", "knot": "knots", "kelvin": "K", "mile": "miles", "foot": "feet",
     "inch": "inches", "metre": "metres", "gallon": "gallons", "litre": "litres",
-    "degree": "degrees", "radian": "radians",
+    "degree": "degrees", "radian": "radians", "sqft": "square feet", "sqm": "square metres",
+    "acre": "acres", "hectare": "hectares", "ounce": "ounces", "gram": "grams",
+    "calorie": "calories", "joule": "joules",
 }  # fmt: skip
 HINTS = {  # what a plain factor usually is: live has the one where training had the other
     "1000": "ms for s, g for kg",
@@ -57,6 +74,12 @@ HINTS = {  # what a plain factor usually is: live has the one where training had
     "24": "hours for days",
     "86400": "seconds for days",
     "1024": "KiB for MiB",
+    "3.6e6": "ms for hours",
+    "8.64e7": "ms for days",
+    "8": "bits for bytes",
+    "7": "days for weeks",
+    "1048576": "bytes for MiB",
+    "1073741824": "bytes for GiB",
 }
 _TEMPERATURE_UNITS = {  # how people write them, for the words only
     "degc": "degC", "c": "degC", "°c": "degC", "celsius": "degC",
@@ -74,7 +97,7 @@ _ALIASES = {  # how people write the other units that a map may begin with
     "degree": ("deg", "°", "degree", "degrees"), "radian": ("rad", "radian", "radians"),
 }  # fmt: skip
 _RANGES = {"degC": (-90.0, 400.0), "degF": (-130.0, 750.0), "kelvin": (150.0, 700.0)}
-_IMPLAUSIBLE = -2.0
+_IMPLAUSIBLE = -6.0  # incomes are no temperatures, whatever is added to them
 _CONTRADICTED = -3.0  # the file names a temperature unit, and it is another one
 
 
