@@ -10,7 +10,6 @@ from detector.detection.change import Change
 from detector.detection.change_log import ChangeLog
 from detector.detection.dependence import step_of
 from detector.detection.diagnosis import (
-    HISTORY,
     Diagnoser,
     PairDiagnoser,
     is_dependent,
@@ -38,8 +37,6 @@ from detector.events import DriftEvent, Position, SignalKind, Since, Status, ale
 COOL_DOWN = 10_000  # records within which another episode of the feature is flapping
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
 _FLAP = 4.0
-_RELEARNED = 2 * HISTORY  # records since an onset after which a path is known as the fault left it
-_PATIENCE = 64  # records since another onset: what nature does to a path may look like any map before
 _SETTLED = 512  # records since the onset after which a sure fault is the cause
 _LOST = 0.05  # share of a window without a value
 _LOSSES = {"missing", "invalid"}  # signals that are news beside a named fault
@@ -335,19 +332,18 @@ class Feature:
         return lost < _LOST and self._assessment.fits(onset, record)
 
     def _suspect(self, episode: Episode, note: Suspicion, record: int) -> None:
-        """A fault inside an open episode; or more to see of the one that is named."""
-        if is_fault(episode.diagnosis) and episode.onset in note.onsets:
-            self._turned(episode, record)
-            return
-        known = is_fault(episode.diagnosis)
-        if known and not _are_settled(note, episode.onset):
+        """A fault inside an episode that nature opened; or more to see of the one that is named.
+
+        No other fault takes the place of one that is named: what nature does to a path that a fault
+        has bent looks like a second map too often.
+        """
+        if is_fault(episode.diagnosis):
+            if episode.onset in note.onsets:
+                self._turned(episode, record)
             return
         named = self._assessment.suspected(note, record, episode.diagnosis)
-        if named is None:
-            return
-        onset, found = named
-        if not known or (is_sure(found) and not is_same(found, episode.diagnosis)):
-            self._turn(episode, onset, record)
+        if named is not None:
+            self._turn(episode, named[0], record)
 
     def _turn(self, episode: Episode, onset: int, record: int) -> None:
         """The episode goes on under another cause, since *onset*."""
@@ -381,9 +377,3 @@ class Feature:
     def _muted(self, record: int) -> bool:
         until = self.settings.mute_until
         return until is not None and bool(self._window.times[self._window.row(record)] < until)
-
-
-def _are_settled(note: Suspicion, onset: int) -> bool:
-    """Whether a path is known well enough to name another fault than the one since *onset*."""
-    first, last = min(note.onsets), max(note.onsets)
-    return first - onset >= _RELEARNED and note.record - last + 1 >= _PATIENCE
