@@ -10,8 +10,10 @@ from detector.detection import kernels
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.innovation import learn
 from detector.detection.diagnosis.lattice import lattice_of
-from detector.detection.diagnosis.paths import Scene, is_hopeless, margins, threshold
+from detector.detection.diagnosis.paths import is_hopeless, margins
+from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import suspects
+from detector.detection.diagnosis.thresholds import threshold
 from detector.detection.faults import Column
 from detector.detection.view import view_of
 from tests.streams import fitted, rng
@@ -99,6 +101,8 @@ def scene(own, live, age):
         together=(),
         others=lambda _: None,
         last=lambda _: np.zeros(0),
+        less=lambda _: None,
+        turned=(),
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detector.detection.diagnosis.lattice import Lattice, common_step, evidence, lattice_of
+from detector.detection.diagnosis.lattice import Lattice, common_step, evidence, lattice_of, slope
 from detector.detection.view import view_of
 from tests.streams import fitted, rng
 
@@ -85,6 +85,15 @@ def test_digits_lost_in_transport_are_no_evidence_against_a_map():
 
 def test_a_lattice_counts_its_steps_from_its_origin():
     assert Lattice(0.5, 0.2).steps(np.array([0.2, 1.2])).tolist() == [0.0, 2.0]
+
+
+def test_a_slope_is_right_where_values_differ_in_their_last_digits_only():
+    """Scaled twice by 1e7: ten to the power of what is left takes decades from value to value."""
+    values = -2.0 + 1e-7 * rng(4).normal(size=24)
+
+    found = slope(lambda v: np.exp(1e7 * (v + 2.0)), values)
+
+    np.testing.assert_allclose(found, 1e7 * np.exp(1e7 * (values + 2.0)), rtol=1e-3)
 
 
 def test_a_step_far_below_every_gap_is_found_by_euclids_algorithm():

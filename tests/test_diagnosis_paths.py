@@ -38,7 +38,7 @@ def events(fault, seed=3):
 
 
 def causes(found, name):
-    return [e.diagnosis.cause for e in found if e.feature == name]
+    return [e.diagnosis.cause for e in found if e.feature == name and e.diagnosis is not None]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,128 @@ def test_an_ordinary_record_is_no_surprise_and_a_jump_is():
     _, wild, _ = law.follow(np.array([path[-1] + 8.0]))
 
     assert calm[0] < 2 < law.startling < wild[0]
+
+
+# ---------------------------------------------------------------- what hides an onset
+
+
+def test_a_unit_is_found_though_its_first_values_stand_on_the_decimals_by_chance():
+    """A fifth of all values with two decimals has two in degrees Fahrenheit, too."""
+    inside = sensors(N, 3)["inside"] + np.where(np.arange(N) < 700, 0.0, 4.1)  # nature, and open
+    by_chance = np.rint(inside * 100) % 5 == 0
+    onset = next(i for i in range(START, N) if by_chance[i] and not by_chance[i + 1 : i + 4].any())
+    columns = {
+        **sensors(N, 3),
+        "inside": np.concatenate((inside[:onset], inside[onset:] * 1.8 + 32)),
+    }
+
+    found = [e.data for e in run(model(TRAINING), stream(columns))]
+
+    assert causes(found, "inside")[-1] == "unit"
+
+
+def test_a_unit_is_dated_from_itself_and_not_from_a_gust_before():
+    """Three records before, the weather startled, too; the decimals say that it was no fault."""
+    inside = sensors(N, 3)["inside"] + np.where(np.arange(N) < 700, 0.0, 4.1)
+    inside[START - 3 :] += 1.5
+    columns = {**sensors(N, 3), "inside": np.round(inside, 2)}
+    columns["inside"][START:] = columns["inside"][START:] * 1.8 + 32
+
+    found = [e.data for e in run(model(TRAINING), stream(columns))]
+
+    assert causes(found, "inside")[-1] == "unit"
+
+
+def test_a_concentration_below_zero_was_negated():
+    """The jump alone is one that such a sensor makes by itself; that it goes below zero is not."""
+    training, live = concentration(6000, 1), concentration(N, 4)
+    live[START:] *= -1
+
+    found = [e.data for e in run(model(fitted({"dust": training})), stream({"dust": live}))]
+
+    assert causes(found, "dust")[-1] == "sign_flip"
+
+
+def concentration(n, seed):
+    """Dust in the air: whole numbers, never below one, that change by an eighth in an hour."""
+    r, out, x = rng(seed, 27), np.empty(n), 4.0
+    for i in range(n):
+        x += 0.02 * (4.0 - x) + r.normal(0, 0.2)
+        out[i] = max(np.rint(np.exp(x)), 1.0)
+    return out
+
+
+# ---------------------------------------------------------------- plateaus
+
+
+def degrees(n, seed):
+    """The slow sensor with a display of whole degrees."""
+    return {"inside": np.rint(walk(n, seed, level=21.0, step=0.25))}
+
+
+WHOLE = fitted(degrees(6000, 1))
+
+
+def plateau(length):
+    """Causes named for a display that shows one value for *length* records."""
+    columns = degrees(N, 3)
+    columns["inside"][START : START + length] = columns["inside"][START]
+    return set(causes([e.data for e in run(model(WHOLE), stream(columns))], "inside"))
+
+
+def needed():
+    """The run at which a value counts as stuck: training had its longest run once in n rows, so
+    one longer by k such runs is rarer by n^k; e^-16 is asked for.
+    """
+    reference = WHOLE.features["inside"].reference
+    assert reference is not None
+    longest = reference.longest_run
+    assert longest is not None
+    return max(2 * longest + 2, longest * (1 + 16 / np.log(reference.count)))
+
+
+def test_a_sensor_that_rests_a_little_longer_than_ever_is_not_stuck():
+    assert "stuck_value" not in plateau(int(needed()) - 8)
+
+
+def test_a_sensor_that_rests_beyond_all_chance_is_stuck():
+    assert "stuck_value" in plateau(int(needed()) + 40)
+
+
+# ---------------------------------------------------------------- swaps
+
+
+def lamp(n, seed):
+    """Off at night for 300 records, and some light by day."""
+    day = ((np.arange(n) + 240) // 300) % 2 == 1
+    return np.round(np.where(day, 400 + walk(n, seed, level=0.0, step=5.0), 0.0), 1)
+
+
+def test_a_swap_stays_one_when_the_other_column_rests():
+    """Zeros for half a day are what the lamp shows by night, and no stuck sensor."""
+    training = {"inside": walk(6000, 1, level=21.0, step=0.15), "light": lamp(6000, 2)}
+    live = {"inside": walk(N, 3, level=21.0, step=0.15), "light": lamp(N, 4)}
+    swapped = {
+        "inside": np.concatenate((live["inside"][:START], live["light"][START:])),
+        "light": np.concatenate((live["light"][:START], live["inside"][START:])),
+    }
+
+    found = [e.data for e in run(model(fitted(training)), stream(swapped))]
+
+    assert causes(found, "inside")[-1] == "column_swap"
+
+
+def test_a_swap_stays_one_when_the_other_column_goes_wild():
+    """What was exchanged says nothing about what the world does to one of the two afterwards."""
+    gusts = rng(8).normal(0.0, 20.0, N - START)
+    found = events(
+        lambda late: {
+            "inside": late["pressure"],
+            "pressure": late["inside"] + np.where(np.arange(N - START) < 60, 0.0, gusts),
+        }
+    )
+
+    assert causes(found, "inside")[-1] == "column_swap"
 
 
 @pytest.mark.parametrize("history", [np.zeros(500), np.arange(20.0)])

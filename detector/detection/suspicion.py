@@ -16,6 +16,8 @@ from detector.detection.batch import FloatArray
 from detector.detection.bins import INVALID
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.surroundings import is_dependent
+from detector.detection.order import Orders
+from detector.detection.recurrence import Recurrences
 from detector.detection.view import View
 from detector.detection.window import BLOCK, Window
 
@@ -63,7 +65,7 @@ class _Watched:
     shocks: list[int] = field(default_factory=list)
     off: int = 0  # values off the training decimals in a row
     clean: int = 0  # values on them since there was such a row
-    proven: set[int] = field(default_factory=set)  # onsets at which the decimals broke
+    proven: set[int] = field(default_factory=set)  # onsets that need no surprise
     end: int = 0  # number of the next record
     looks: float = 0.0  # looks in hand, and the record they were counted at
     looked: int = 0
@@ -98,6 +100,8 @@ class Suspicions:
             if view.law is not None and is_dependent(view)
         ]
         self._by_name = {one.view.name: one for one in self._watched}
+        watched = [(one.index, one.view) for one in self._watched]
+        self._orders, self._recurrences = Orders(watched), Recurrences(watched)
         self._next_learning = _LEARNED_AT[0]
         self._end = 0
 
@@ -127,6 +131,14 @@ class Suspicions:
             if any(abs(shock - onset) <= 1 and shock <= record for shock in one.shocks)
         }
 
+    def exchanged(self, name: str, onset: int) -> set[str]:
+        """Features whose order with the feature was always kept, and is reversed since *onset*."""
+        one = self._by_name.get(name)
+        if one is None:
+            return set()
+        others = self._orders.exchanged(one.index, onset)
+        return {other.view.name for other in self._watched if other.index in others}
+
     def update(self, window: Window, first: int, last: int) -> dict[int, list[Suspicion]]:
         """Take the rows first..last of *window* in; what they suggest, by feature."""
         found: dict[int, list[Suspicion]] = {}
@@ -136,8 +148,11 @@ class Suspicions:
         self._end = end
         while record < end:
             until = min(end, self._next_learning)
+            reversals = self._orders.reversals(window, record, until)
+            begun = self._recurrences.begun(window, record, until)
             for one in self._watched:
-                for suspicion in self._segment(one, window, record, until):
+                told = reversals.get(one.index, []) + begun.get(one.index, [])
+                for suspicion in self._segment(one, window, record, until, told):
                     found.setdefault(one.index, []).append(suspicion)
             if until == self._next_learning:
                 self._learn(window, until)
@@ -155,11 +170,18 @@ class Suspicions:
             if one.law is not None:
                 one.state = one.law.state.copy()
                 one.laws = [*one.laws[-2:], (record, one.law)]
+        first = max(record - HISTORY, 0)
+        self._orders.learn(window, first, record)
+        self._recurrences.learn(window, first, record)
 
     def _segment(
-        self, one: _Watched, window: Window, record: int, until: int
-    ) -> Iterator[Suspicion]:
-        """Records record..until (exclusive) of one feature."""
+        self, one: _Watched, window: Window, record: int, until: int,
+        told: Sequence[tuple[int, int]],
+    ) -> Iterator[Suspicion]:  # fmt: skip
+        """Records record..until (exclusive) of one feature.
+
+        told: the record that reveals an onset without surprise, and the onset.
+        """
         rows = slice(record - window.base, until - window.base)
         if one.law is None:
             one.remember(np.zeros(until - record), np.zeros((until - record, 4)))
@@ -175,6 +197,8 @@ class Suspicions:
         flags += _broken(
             one, window.flags[one.index, rows] & kernels.OFF_LATTICE > 0, record - base
         )
+        flags += [(last - base, onset - base) for last, onset in told if onset >= base]
+        one.proven.update(onset for _, onset in told)
         yield from _walk(one, sorted(set(flags)), base, until)
 
 
@@ -215,15 +239,26 @@ def _broken(one: _Watched, off: npt.NDArray[np.bool_], first: int) -> list[tuple
     for i, is_off in enumerate(off.tolist()):
         one.off = one.off + 1 if is_off else 0
         if one.off == _RUN and one.clean >= _CLEAN:
-            onset = first + i - _RUN + 1
+            onset = _startled_before(one, first + i - _RUN + 1)
             found.append((first + i, onset))
-            one.proven.add(one.end + i - _RUN + 1)
+            one.proven.add(one.end - first + onset)
         if one.off >= _RUN:
             one.clean = 0
         elif not is_off:
             one.clean += 1
     one.end += len(off)
     return found
+
+
+def _startled_before(one: _Watched, place: int) -> int:
+    """The most startling record where the decimals broke or just before, if any: under a map some
+    values stand on the decimals by chance.
+    """
+    first = max(place - _APART, 0)
+    near = one.beyond[first : place + 1]
+    if one.law is None or near.max() <= one.law.startling:
+        return place
+    return first + int(np.argmax(near))
 
 
 def _walk(
@@ -235,7 +270,7 @@ def _walk(
     while True:
         due = min((onset + AGES[k] - 1 for onset, k in one.candidates.items()), default=until)
         if at < len(waiting) and waiting[at][0] <= due:
-            _suspect(one, waiting[at][1], base)
+            _suspect(one, waiting[at][1], base, waiting[at][0])
             at += 1
             continue
         if due >= until:
@@ -252,8 +287,10 @@ def _walk(
             yield Suspicion(record=due, onsets=speaking)
 
 
-def _suspect(one: _Watched, onset: int, base: int) -> None:
-    if onset in one.candidates:
+def _suspect(one: _Watched, onset: int, base: int, record: int) -> None:
+    """Look at *onset*, which *record* reveals, from its next age on."""
+    age = next((k for k, age in enumerate(AGES) if onset + age > record), None)
+    if onset in one.candidates or age is None:
         return
     near = [other for other in one.candidates if abs(other - onset) < _APART]
     mine = _fresh(one, onset - base, proven=onset in one.proven)
@@ -261,7 +298,7 @@ def _suspect(one: _Watched, onset: int, base: int) -> None:
         return
     for other in near:
         del one.candidates[other]
-    one.candidates[onset] = 0
+    one.candidates[onset] = age
     if len(one.candidates) > _MOST:
         del one.candidates[
             min(one.candidates, key=lambda o: (_fresh(one, o - base, proven=o in one.proven), o))

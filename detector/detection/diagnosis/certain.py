@@ -1,6 +1,6 @@
 """Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -9,10 +9,12 @@ from detector.detection.diagnosis.constants import strays
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import follows
 from detector.detection.diagnosis.suspects import Suspects
-from detector.detection.faults import Fault, bounds, constants, quality
+from detector.detection.faults import Column, Fault, bounds, constants, quality
+from detector.detection.faults.columns import swapped_values
 from detector.events import SignalKind
 
 _RUN, _MOST = 4, 0.5  # a stuck value fills the end of the window, and most of it
+_FAR = 6.0  # training scales beyond which a value is another column's rather than this one's
 _STUCK = 16.0  # nats that a run must be worth under training's own chance of the value
 _TELLING = 8  # values from which a bound can be told from a constant
 _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themselves
@@ -25,12 +27,14 @@ def certain(
     fits: Callable[[], bool],
     *,
     known: bool = False,
+    swapped: str | None = None,
 ) -> Fault | None:
     """The cause that counting alone names; None where laws must be compared.
 
     kinds: of the signals, the one that tipped first.
     fits:  whether the values that there are follow training.
     known: whether a fault was there before: what it piled up is no news.
+    swapped: the feature whose values are known to stand here.
     """
     column, records = suspects.column, max(sample.records, 1)
     for kind, count, fault in (
@@ -41,12 +45,12 @@ def certain(
             return fault(column, count / records)
     if len(sample.since) < 2:  # noqa: PLR2004 - nothing to compare
         return None
-    if _is_stuck(suspects, sample):
+    if _is_stuck(suspects, sample, swapped):
         return constants.stuck(column, float(sample.since[-1]), sample.longest_last_run)
     return _off_the_grid(suspects, sample, known=known)
 
 
-def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
+def _is_stuck(suspects: Suspects, sample: Sample, swapped: str | None) -> bool:
     run, n = sample.longest_last_run, len(sample.since)
     if run < _RUN or run < _MOST * n:
         return False
@@ -57,10 +61,28 @@ def _is_stuck(suspects: Suspects, sample: Sample) -> bool:
     share = max([s for atom, s in law.atoms if atom == value] + [0.3 / law.count])
     if len(sample.before):
         share = max(share, float(np.mean(sample.before == value)))
-    longest = reference.longest_run or 1
+    longest = max([reference.longest_run or 1, *_runs_elsewhere(suspects.column, value, swapped)])
     independent = (reference.autocorrelation_time or 1.0) <= _DEPENDENT and longest <= 12  # noqa: PLR2004
-    beyond = run > 2 * longest + 2 or independent
-    return bool(run * -np.log(min(share, 0.999)) > _STUCK and beyond)
+    if not independent:
+        # training's longest run came once in all its rows: longer ones are rarer by as much again
+        rarer = (run - longest) / longest * np.log(max(law.count, 2))
+        return bool(run > 2 * longest + 2 and rarer > _STUCK)
+    return bool(run * -np.log(min(share, 0.999)) > _STUCK)
+
+
+def _runs_elsewhere(column: Column, value: float, swapped: str | None) -> Iterator[int]:
+    """The longest training runs of the columns whose values may stand here: the one that is known
+    to, or all that have such a value where this one has none.
+    """
+    law = column.view.law
+    alien = law is None or not -_FAR < (value - law.mean) / law.std < _FAR
+    for name, other in column.views.items():
+        if name == column.name or other.law is None or other.reference is None:
+            continue
+        with np.errstate(all="ignore"):
+            ends = swapped_values(column.view, other, np.array([other.law.low, other.law.high]))
+        if name == swapped or (alien and ends.min() <= value <= ends.max()):
+            yield other.reference.longest_run or 1
 
 
 def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault | None:

@@ -22,10 +22,11 @@ from detector.detection.diagnosis.suspects import (
     AS_THEY_ARE,
     IDENTITY,
     Lines,
+    Map,
     Suspect,
     Suspects,
 )
-from detector.detection.faults import Affine, Column, Curve
+from detector.detection.faults import Affine, Column
 
 _RESTART, _RESTART_TOGETHER = float(np.log(1e-3)), float(np.log(0.1))
 _FACTORS = 2.0 ** np.array([-4.0, -2, -1, 0, 1, 2, 3, 5, 7, 9, 11, 14])
@@ -35,9 +36,16 @@ _LEADING = 0.95  # weight of the path above which it need not do without the mar
 _INDEPENDENT = 0.5  # weight of the path below which a whole law may move
 _FAST = 0.25  # alpha above which the level follows the value
 _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was never negative
-_MOST_GRID, _LEAST_GRID = 15.0, -40.0
+MOST_GRID, _LEAST_GRID = 15.0, -40.0
 _MILD, _MILD_PRICE = 1.5, -3.0  # log gain below which natural changes of level look alike
+_BENT = {
+    "sqrt": _MILD_PRICE,
+    "log2": 2 * _MILD_PRICE,
+}  # the bursts of a positive feature are like them
+_RESCALED = ("scaler_kind", "scaler_version", "column_scaler")
+_SHORT = 1.5  # training scales
 _HOPELESS = -30.0
+_PART, _TINY = 0.1, 1e-300  # of a median step, over which a slope is taken
 _LEAST = 16  # values that a law needs
 _FIRST, _FOLLOWED = 24, 16  # values, and maps that are followed further than these
 _LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
@@ -80,16 +88,24 @@ def nature(column: Column, path: Path, recent: FloatArray, *, together: bool) ->
     recent:   ascending values before the onset.
     together: whether other columns were startled by the same record: a gap in the recording.
     """
+    story = walked(path, together=together)
+    if path.law.weight < _INDEPENDENT and len(path.values) >= 8:  # noqa: PLR2004 - too few for a spread
+        story = max(story, _moved_law(column, path, recent, _rate(together=together)))
+    return story - (_NEGATIVE if newly_negative(column, path.values) else 0.0)
+
+
+def walked(path: Path, *, together: bool) -> float:
+    """Log likelihood of the path that goes on, or starts anew elsewhere."""
     law, values = path.law, path.values
     story = float(path.followed[0].sum())
-    rate = _RESTART_TOGETHER if together else _RESTART
     size = abs(values[0] - law.level) + law.scale
-    jump = rate - np.log(2 * size) - np.log1p(abs(np.log(size / law.scale)))
+    jump = _rate(together=together) - np.log(2 * size) - np.log1p(abs(np.log(size / law.scale)))
     level = values[0] if law.shape[0] > _FAST else float(np.median(values[:16]))
-    story = max(story, float(jump) + path.restarts(float(level)))
-    if law.weight < _INDEPENDENT and len(values) >= 8:  # noqa: PLR2004 - too few for a spread
-        story = max(story, _moved_law(column, path, recent, rate))
-    return story - (_NEGATIVE if _newly_negative(column, values) else 0.0)
+    return max(story, float(jump) + path.restarts(float(level)))
+
+
+def _rate(*, together: bool) -> float:
+    return _RESTART_TOGETHER if together else _RESTART
 
 
 def surprised(path: Path, least: float) -> bool:
@@ -112,18 +128,19 @@ def maps(
     found[promising.places] = _lines(path.values, promising, path.law)
     found[own.curves] = _curves(path.values, [own.maps[i].map for i in own.curves], path.law)
     margins = [
-        (one, value - natural + one.fault.prior + _mild(one))
+        (one, value - natural + one.fault.prior + _mild(own, one))
         for one, value in zip(own.maps, found.tolist(), strict=True)
         if value - natural > _HOPELESS
     ]
-    most = 0.0 if own.lattice is None else _MOST_GRID
+    most = 0.0 if own.lattice is None else MOST_GRID
     margins = [(one, margin) for one, margin in margins if margin + most >= least]
     if not margins:
         return []
     grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
-    proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, _MOST_GRID).tolist()
+    proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, MOST_GRID).tolist()
+    left = bool(grid[-1] < 0)  # the grid: that nature does not do, while coarser it may become
     return [
-        (one, Scored(fault=one.fault, score=margin + extra, proof=extra))
+        (one, Scored(fault=one.fault, score=margin + extra, proof=extra if left else 0.0))
         for (one, margin), extra in zip(margins, proof, strict=True)
     ]
 
@@ -135,26 +152,30 @@ def _promising(path: Path, lines: Lines) -> Lines:
     return lines.some(np.sort(best[first[best] > first[best[0]] + 2 * _HOPELESS]))
 
 
-def continued(values: FloatArray, one: Suspect | None, law: Innovation) -> float:
+def continued(values: FloatArray, one: Map | None, law: Innovation) -> float:
     """Log likelihood of *values* as images, under one map (None: as they are), of what continues
     *law*'s path.
     """
-    followed = _lines(values, AS_THEY_ARE, law) if one is None else _curves(values, [one.map], law)
+    followed = _lines(values, AS_THEY_ARE, law) if one is None else _curves(values, [one], law)
     return float(followed[0])
 
 
-def _curves(values: FloatArray, found: Sequence[Affine | Curve], law: Innovation) -> FloatArray:
+def _curves(values: FloatArray, found: Sequence[Map], law: Innovation) -> FloatArray:
     """``continued`` for each map, shape (h,)."""
     n = len(values)
-    h = 1e-5 * np.abs(values) + 1e-9
+    steps = np.abs(np.diff(values))
+    step = float(np.median(steps[steps > 0])) if steps.any() else float(np.abs(values).max())
+    h = max(
+        _PART * step, _TINY
+    )  # no density tells more than a part of a step, where a root is steep
     around = np.concatenate((values, values + h, values - h))
     out = np.full(len(found), IMPOSSIBLE)
     with np.errstate(all="ignore"):
         sounds = np.array([one.inverse(around) for one in found]).reshape(len(found), 3 * n)
-        log_slopes = np.log(np.abs(sounds[:, n : 2 * n] - sounds[:, 2 * n :]) / (2 * h))
-    edge = values == 0  # where a root is infinitely steep: no density is to be had there
-    if edge.any() and not edge.all():
-        log_slopes[:, edge] = np.median(log_slopes[:, ~edge], axis=1)[:, None]
+        up = np.abs(sounds[:, n : 2 * n] - sounds[:, :n])
+        down = np.abs(sounds[:, 2 * n :] - sounds[:, :n])
+        rise = np.where(np.isfinite(down), (up + down) / 2, up)
+        log_slopes = np.log(rise / h)
     sound = np.isfinite(sounds[:, :n]).all(axis=1) & np.isfinite(log_slopes).all(axis=1)
     followed = np.empty(int(sound.sum()))
     kernels.continuations(
@@ -218,7 +239,8 @@ def _moved_law(column: Column, path: Path, recent: FloatArray, rate: float) -> f
     return float((out - price).max())
 
 
-def _newly_negative(column: Column, values: FloatArray) -> bool:
+def newly_negative(column: Column, values: FloatArray) -> bool:
+    """Whether many values are negative where no training value was."""
     span = column.raw_range
     if span is None or span[0] < 0:
         return False
@@ -227,11 +249,16 @@ def _newly_negative(column: Column, values: FloatArray) -> bool:
     return float(np.mean(raw < -1e-9 * (span[1] - span[0]))) > _SHARE_NEGATIVE
 
 
-def _mild(one: Suspect) -> float:
-    """Price of a map that natural changes imitate: nearly a shift, where the path stands."""
-    fault = one.fault
-    if fault.variant == "sqrt":
-        return _MILD_PRICE
-    if fault.cause != "unit" or not isinstance(one.map, Affine) or "deg" in (fault.variant or ""):
+def _mild(own: Suspects, one: Suspect) -> float:
+    """Price of a map that natural changes imitate: nearly a shift, and not a long one."""
+    fault, law = one.fault, own.column.view.law
+    if fault.variant in _BENT:
+        return _BENT[fault.variant]
+    if not isinstance(one.map, Affine) or abs(np.log(abs(one.map.gain))) >= _MILD:
         return 0.0
-    return _MILD_PRICE if abs(np.log(abs(one.map.gain))) < _MILD else 0.0
+    if fault.cause == "unit" and "deg" not in (fault.variant or ""):
+        return _MILD_PRICE
+    if fault.cause not in _RESCALED or law is None or one.map.gain < 0:
+        return 0.0
+    moved = one.map.offset + (one.map.gain - 1) * law.mean
+    return _MILD_PRICE if abs(moved) < _SHORT * law.std else 0.0

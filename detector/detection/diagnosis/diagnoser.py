@@ -1,5 +1,6 @@
 """Name the cause of one feature's departure, from the records around its onset."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,17 +23,19 @@ from detector.detection.diagnosis.surroundings import (
     Watched,
     autocorrelation_time,
     is_dependent,
+    is_ordered,
 )
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, nature, refit
+from detector.detection.recurrence import constants_of, is_at
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
-from detector.detection.window import Window
+from detector.detection.window import LOOK_BACK, Window
 from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
-_LATE, _LATE_MARGIN = 1024, 6.0  # records since the onset after which a first name needs more
+_LATE = ((LOOK_BACK, 10.0), (1024, 6.0))  # records since the onset: a first name needs more nats
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
 _LEFT = 0.2  # of the values that a refit takes off the training grid, even from a late onset on
 _OLD = 500  # records since the onset after which a path has said all it can
@@ -82,7 +85,7 @@ class Diagnoser:
         name = self._around.name(case.feature)
         own = self._around.suspects(name)
         seen = self._around.sample(name, window, case.onset, case.record)
-        fault = self._certain(own, seen, case, window)
+        fault = self._certain(own, seen, case, window, previous)
         if fault is not None:
             text = f"{name} {fault.looks}"
             sure = 0.0 if fault.cause == "unknown" else _CERTAIN
@@ -128,10 +131,13 @@ class Diagnoser:
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
             return self._around.other(other, window, case.onset, case.record)
 
-        late = known is not None and known[0] in NATURAL and case.record - case.onset > _LATE
-        margin = MARGIN + (_LATE_MARGIN if late else 0.0)
+        natural = known is not None and known[0] in NATURAL
+        age = case.record - case.onset
+        late = next((more for since, more in _LATE if natural and age > since), 0.0)
         scores = laws.scores(own, seen, theirs, before=self._before(case))
-        return verdict(scores, known, margin=margin)
+        if is_ordered(own.column.view):
+            scores = [one for one in scores if not _by_nature(own, one.fault)]
+        return verdict(scores, known, margin=MARGIN + late)
 
     def _before(self, case: Case) -> laws.Before | None:
         under = case.under if is_fault(case.under) else None
@@ -145,12 +151,14 @@ class Diagnoser:
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
     ) -> Verdict | None:
         """The verdict where rows depend on time; None where the last one stands."""
-        if known is not None and case.record - case.onset > _OLD:
-            return None
+        old = known is not None and case.record - case.onset > _OLD
+        if old or (case.suspected and _swapped(case.under) is not None):
+            return None  # it said all it can; or it is another column's, of which little is known
         name = own.column.name
         scene = self._around.scene(name, seen, window, case.onset, case.record)
         followed = None
         if scene is not None:
+            scene = dataclasses.replace(scene, faulty=is_fault(case.under))
             if case.suspected and is_hopeless(scene):
                 return None
             followed = path_verdict(scene, _natural(own, seen), known)
@@ -174,11 +182,20 @@ class Diagnoser:
         ]
         return verdict(scores, known, margin=_DEPENDENT_MARGIN)
 
-    def _certain(self, own: Suspects, seen: Sample, case: Case, window: Window) -> Fault | None:
+    def _certain(
+        self, own: Suspects, seen: Sample, case: Case, window: Window, previous: Diagnosis | None
+    ) -> Fault | None:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
         known = case.under is not None
-        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen), known=known)
+        swapped = _swapped(previous) or _swapped(case.under)
+        fault = certain(
+            own, seen, kinds, lambda: laws.fits(own, seen), known=known, swapped=swapped
+        )
+        if fault is not None and fault.cause == "stuck_value" and is_dependent(own.column.view):
+            run = seen.longest_last_run
+            if self._around.rest_too(own.column.name, window, case.record, run):
+                return None
         if fault is None and own.column.view.values == "scaled":
             earlier = 0 if known else BEFORE // 4
             first = max(case.onset - earlier, case.record - 2047, 0)
@@ -187,6 +204,20 @@ class Diagnoser:
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)
         return fault
+
+
+def _by_nature(own: Suspects, fault: Fault) -> bool:
+    """Whether rows that remember a little come to look like it: stretched, or seen twice."""
+    constant, law = fault.figures.constant, own.column.view.law
+    if fault.cause != "imputed_constant" or constant is None or law is None:
+        return fault.cause == "gain"
+    special = any(is_at(np.array([constant]), one)[0] for one in constants_of(own.column.view))
+    return law.low <= constant <= law.high and not special
+
+
+def _swapped(found: Diagnosis | None) -> str | None:
+    """The feature whose values are known to stand here."""
+    return found.variant if found is not None and found.cause == "column_swap" else None
 
 
 def _refitted(own: Suspects, seen: Sample, values: FloatArray) -> Fault | None:

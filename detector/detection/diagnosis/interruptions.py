@@ -15,10 +15,10 @@ from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import bounds, constants
+from detector.detection.recurrence import constants_of, highest_rate, is_at, steps_onto
 
 _MOST = 3  # most frequent values looked at
 _IMPUTED, _CLIPPED = -2.0, -8.0
-_SPECIAL = (0.0, 1.0, -1.0, -999.0, -9999.0)
 _BEYOND = 0.1  # share of the last records before that went beyond a bound
 _LAST = 64
 _NEAR = np.array([0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005])
@@ -61,9 +61,7 @@ def _gain(
     share = 0.0 if known is None else max([s for v, s in known.atoms if v == a] + [0.0])
     least = max(share, 1.0 / (known.count if known is not None else 1000))
     if len(before) > 32:  # noqa: PLR2004
-        elsewhere = before[:-1] != a
-        if elsewhere.any():
-            least = max(least, float(np.mean(before[1:][elsewhere] == a)))
+        least = max(least, highest_rate(*steps_onto(before, a)))
     states = law.follow(values[~hit])[2]
     ratio, counted, free = kernels.steps_onto(hit, a, states, usual, least)
     if free < 3:  # noqa: PLR2004
@@ -86,13 +84,12 @@ def _named(
     view, law = own.column.view, own.column.view.law
     if law is None:
         return
-    raw = float(view.to_raw(np.array([a]))[0])
     rest = values[values != a]
     width = float(np.ptp(rest)) + law.high - law.low
     outside = not law.low <= a <= law.high
     far = not float(rest.min()) - width < a < float(rest.max()) + width
     special = (
-        any(abs(raw - s) < 1e-9 for s in _SPECIAL)  # noqa: PLR2004 - arithmetic of the scaling
+        any(is_at(np.array([a]), special)[0] for special in constants_of(view))
         or abs(a - law.mean) < 1e-6 * law.std
         or (outside and far)
     )

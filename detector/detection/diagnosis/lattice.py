@@ -180,6 +180,10 @@ def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np
 def slope(function: Function, values: FloatArray) -> FloatArray:
     """|d function / d value| by central differences, shape (n,)."""
     h = 1e-6 * np.abs(values) + 1e-9
+    steps = np.abs(np.diff(values))
+    if steps.any():  # values that differ in their last digits only, a logarithm takes decades apart
+        fine = 1e-3 * float(np.median(steps[steps > 0]))
+        h = np.minimum(h, np.maximum(fine, 1e3 * _FLOAT * np.abs(values)))
     with np.errstate(all="ignore"):
         return np.abs(function(values + h) - function(values - h)) / (2 * h)
 

@@ -7,7 +7,7 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.grids import Grids
 from detector.detection.diagnosis.hypothesis import Hypothesis, Scored
-from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import largest_gap, saturated
 from detector.detection.diagnosis.suspects import Suspects
@@ -27,9 +27,10 @@ _FEW = 8  # values below which no stretch is estimated
 _GAIN_LIMITS = 0.05, 20.0
 _SAME_FRACTION = 0.8
 _LEFT = -8.0  # evidence of the grid from which values have left it; unusual roundness says less
-_DISTINCT = 256  # of the latest values, whose distinct ones are looked at
+_DISTINCT = 256  # of the latest values, that are looked at one by one
 _VARIED = 8  # distinct values that must stand on no common grid
 _VARYING = -6.0  # evidence of that against one map for all
+_DIGITS, _SOME = -6.0, 0.25  # price of more digits; share off the grid, and on it, that shows them
 
 
 def natural(
@@ -47,9 +48,11 @@ def natural(
     grids:   training's and the live values' own; where that is coarser, a map has made it so.
     """
     column, live = suspects.column, sample.ordered
+    off = suspects.lattice is not None and on_grid <= _LEFT
+    if off and _has_more_digits(suspects, sample, grids):
+        off, on_grid = False, _DIGITS
     none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
     yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
-    off = suspects.lattice is not None and on_grid <= _LEFT
     coarser = not off and grids is not None and grids.coarser
     varying = off and grids is None and _is_varying(suspects, sample)
     common = off and _common_fraction(suspects, sample)
@@ -67,6 +70,16 @@ def natural(
             fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
         law = one.forward(base)
         yield Hypothesis(fault=fault, law=law, evidence=fault.prior + extra, weight=weight)
+
+
+def _has_more_digits(suspects: Suspects, sample: Sample, grids: Grids | None) -> bool:
+    """Whether values came to be written with more digits: many of them still do without, as hardly
+    any would behind a map, but for one to a coarser grid.
+    """
+    if suspects.lattice is None or (grids is not None and grids.live.step >= 1):
+        return False
+    off = float(off_grid(suspects.lattice, suspects.column.view, sample.since[-_DISTINCT:]).mean())
+    return _SOME < off < 1 - _SOME
 
 
 def _is_varying(suspects: Suspects, sample: Sample) -> bool:

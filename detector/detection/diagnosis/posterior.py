@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Scored
-from detector.detection.diagnosis.paths import Scene, abrupt, margins, threshold
+from detector.detection.diagnosis.paths import abrupt, margins
+from detector.detection.diagnosis.scene import Scene
+from detector.detection.diagnosis.thresholds import threshold
 from detector.detection.faults import Fault
 from detector.events import Cause
 
@@ -73,7 +75,7 @@ def path_verdict(
     A fault named before is never taken back to nature: what is odd about a path shows at its
     onset, and wears off. None where it stands as it was.
     """
-    found = margins(scene)
+    found = margins(scene, previous)
     keep = previous is not None and previous[0] not in NATURAL
     if keep and previous is not None and previous[0] not in _PILED:
         found = [one for one in found if one.fault.cause not in _PILED]

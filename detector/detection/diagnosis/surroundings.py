@@ -8,20 +8,23 @@ import numpy as np
 from msgspec.structs import astuple
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice, lattice_of
 from detector.detection.diagnosis.laws import Before
-from detector.detection.diagnosis.paths import Neighbour, Scene
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
+from detector.detection.diagnosis.scene import Neighbour, Scene
 from detector.detection.diagnosis.suspects import Suspects, suspects
 from detector.detection.diagnosis.upon import goes_on, upon
 from detector.detection.faults import Column
+from detector.detection.order import LEAST, is_kept, raw_values
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
 from detector.events import Diagnosis
 
 DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
+_LONGER = 1.5  # times the longest rest of training: no ordinary one
 _KEPT = 16  # catalogues under a fault
 _LAST, _FEW = 3, 8  # values, and records that hold them where none is missing
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
@@ -37,6 +40,9 @@ class Watched(Protocol):
     def startled(self, onset: int, record: int) -> set[str]:
         """Features that a record next to *onset* surprised as one in a thousand does."""
 
+    def exchanged(self, name: str, onset: int) -> set[str]:
+        """Features whose order with the feature was always kept, and is reversed since *onset*."""
+
 
 def autocorrelation_time(view: View) -> float:
     """Rows that are worth one independent row; 1 for independent ones, and up to DEPENDENT."""
@@ -48,6 +54,12 @@ def autocorrelation_time(view: View) -> float:
 def is_dependent(view: View) -> bool:
     """Whether the feature's training rows depended on their order."""
     return autocorrelation_time(view) > DEPENDENT
+
+
+def is_ordered(view: View) -> bool:
+    """Whether anything speaks for a memory of the training rows: their order was no chance."""
+    reference = view.reference
+    return reference is not None and (reference.autocorrelation_time or 1.0) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +145,31 @@ class Surroundings:
             return watched
         key = (name, onset)
         if key not in self._laws:
-            if len(self._laws) >= _LAWS:
-                self._laws.pop(next(iter(self._laws)))
             first = max(onset - HISTORY, record - LOOK_BACK + 1, 0)
             known = self.views[name].law
             history = window.valid(self._indices[name], first, onset - 1)
             learnable = onset > first and known is not None
-            self._laws[key] = learn(history, known.knots) if learnable and known else None
+            self._keep(key, learn(history, known.knots) if learnable and known else None)
         return self._laws[key]
+
+    def _keep(self, key: tuple[str, int], law: Innovation | None) -> None:
+        if len(self._laws) >= _LAWS:
+            self._laws.pop(next(iter(self._laws)))
+        self._laws[key] = law
+
+    def rest_too(self, name: str, window: Window, record: int, run: int) -> bool:
+        """Whether other columns rest for longer than they ever did in training within the last
+        *run* records, half of which at least: the recording failed, no step of the preprocessing.
+        """
+        for other, view in self.views.items():
+            if other == name or view.reference is None or not is_dependent(view):
+                continue
+            values = window.slice(self._indices[other], record - run + 1, record).values
+            ends = np.flatnonzero(np.diff(values, append=np.nan))
+            rest = int(np.diff(ends, prepend=-1).max(initial=0))
+            if rest > max(_LONGER * (view.reference.longest_run or 1), run / 2):
+                return True
+        return False
 
     def _past(self, onset: int, record: int) -> _Past:
         """What is kept of the records before *onset*; nothing where it is long ago."""
@@ -186,7 +215,7 @@ class Surroundings:
             def before() -> FloatArray:
                 return self._before(other, window, onset, record)
 
-            return Neighbour(there, before, theirs, self.column(other))
+            return Neighbour(there, before, theirs, self.column(other), lambda: self.lattice(other))
 
         def last(other: str) -> FloatArray:
             past = self._past(onset, record).last
@@ -206,4 +235,33 @@ class Surroundings:
             together=sorted(self._watched.startled(onset, record) - {name}),
             others=neighbour,
             last=last,
+            turned=sorted(self._watched.exchanged(name, onset)),
+            less=lambda other: self._difference(name, other, window, onset, record),
         )
+
+    def _difference(
+        self, name: str, other: str, window: Window, onset: int, record: int
+    ) -> Difference | None:
+        """One feature less another around *onset*; None where their order says nothing."""
+        first = max(onset - HISTORY, record - LOOK_BACK + 1, 0)
+        if onset - first < LEAST:
+            return None
+        mine, theirs = (
+            raw_values(window, self._indices[n], self.views[n], first, record + 1)
+            for n in (name, other)
+        )
+        difference = mine - theirs
+        known = np.isfinite(difference)
+        before, since = difference[: onset - first], difference[onset - first :]
+        before = before[known[: onset - first]]
+        if len(before) < LEAST or not (is_kept(before) or is_kept(-before)):
+            return None
+        sign = 1.0 if is_kept(before) else -1.0
+        since = since[known[onset - first :]]
+        return Difference(sign, since, lambda: self._learned(f"{name} - {other}", onset, before))
+
+    def _learned(self, name: str, onset: int, history: FloatArray) -> Innovation | None:
+        key = (name, onset)
+        if key not in self._laws:
+            self._keep(key, learn(history, np.sort(history)))
+        return self._laws[key]

@@ -13,6 +13,7 @@ from detector.detection.faults.columns import swapped_values
 from detector.detection.view import View
 
 _DOUBT = 0.03
+_AS_BEFORE = 0.5  # of the difference of two means
 _AGAINST, _FOR, _LEAST, _SILENT = -30.0, 20.0, 3.0, -12.0
 
 
@@ -31,7 +32,8 @@ def swaps(suspects: Suspects, mine: Sample, theirs: Theirs, weight: float) -> It
         name = fault.feature or ""
         values, lattice = theirs(name)
         said = fault.prior + _other_half(view, suspects.column.views[name], values)
-        said += _on_other_grid(view, lattice, mine.since[-LAST:])
+        said += on_other_grid(view, lattice, mine.since[-LAST:])
+        said += _unturned(view, suspects.column.views[name], mine, values)
         yield Hypothesis(fault=fault, law=law, evidence=said, weight=weight)
 
 
@@ -56,12 +58,22 @@ def _other_half(view: View, other: View, theirs: Sample) -> float:
     return limited + (_SILENT if total < _LEAST else 0.0)
 
 
+def _unturned(view: View, other: View, mine: Sample, theirs: Sample) -> float:
+    """An exchange turns the difference of the two round: against it, where that stays as it was."""
+    if view.law is None or other.law is None or not len(mine.since) or not len(theirs.since):
+        return 0.0
+    with np.errstate(all="ignore"):
+        before = float(view.to_raw(view.law.knots).mean() - other.to_raw(other.law.knots).mean())
+        now = float(view.to_raw(mine.since).mean() - other.to_raw(theirs.since).mean())
+    return _AGAINST if now * np.sign(before) > _AS_BEFORE * abs(before) > 0 else 0.0
+
+
 def _masses(ordered: FloatArray, edges: FloatArray) -> FloatArray:
     below = np.searchsorted(ordered, edges, side="right") / len(ordered)
     return np.diff(below, prepend=0.0, append=1.0)
 
 
-def _on_other_grid(view: View, lattice: Lattice | None, values: FloatArray) -> float:
+def on_other_grid(view: View, lattice: Lattice | None, values: FloatArray) -> float:
     """Evidence of the other column's grid for the values that arrive here."""
     if lattice is None or len(values) < 2:  # noqa: PLR2004
         return 0.0

@@ -1,0 +1,96 @@
+"""When a margin over nature is trusted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from detector.detection.diagnosis.hypothesis import Scored
+from detector.detection.diagnosis.innovation import learn
+from detector.detection.diagnosis.lattice import lattice_of
+from detector.detection.diagnosis.scene import Scene
+from detector.detection.diagnosis.suspects import suspects
+from detector.detection.diagnosis.thresholds import LEAST_MARGIN, threshold
+from detector.detection.faults import Column, constants
+from detector.detection.view import view_of
+from tests.streams import fitted, rng
+
+
+def level(n, seed):
+    """A slow level about 40."""
+    noise = rng(seed).normal(0, 0.3, n + 400)
+    return 40.0 + np.convolve(noise, 0.98 ** np.arange(400), "valid")[:n]
+
+
+VIEW = view_of("x", fitted({"x": level(4000, 1)}).features["x"], "raw")
+OWN = suspects(Column(view=VIEW, views={"x": VIEW}), lattice_of(VIEW))
+HISTORY = level(1024, 2)
+LAW = learn(HISTORY, np.sort(HISTORY))
+STEP = -2.8  # out of training's range, and no unheard-of step
+
+
+def scene(*, age=64, moved=STEP, before=HISTORY[-256:], **law):
+    assert LAW is not None
+    known = replace(LAW, lately=0.0, **law) if "lately" not in law else replace(LAW, **law)
+    values = before[-1] + moved + rng(3).normal(0, 0.3, age)
+    return Scene(
+        own=OWN, values=values, before=before, law=known, together=(), others=lambda _: None,
+        last=lambda _: np.zeros(0), less=lambda _: None, turned=(),
+    )  # fmt: skip
+
+
+def margin(one, *, proof=0.0):
+    """What a unit mistake needs."""
+    return threshold(one, Scored(fault=OWN.maps[0].fault, score=0.0, proof=proof))
+
+
+def test_a_calm_path_that_jumps_as_training_never_did_needs_the_least():
+    assert margin(scene()) == LEAST_MARGIN
+
+
+@pytest.mark.parametrize(("age", "more"), [(8, 12), (16, 6), (32, 3), (64, 0)])
+def test_few_records_need_more(age, more):
+    assert margin(scene(age=age)) == LEAST_MARGIN + more
+
+
+def test_little_history_needs_more():
+    """Six nats where nothing is known, none after 1,024 records."""
+    assert margin(scene(learned=256)) == LEAST_MARGIN + 6 * 0.75
+
+
+def test_a_restless_path_needs_more():
+    """Six nats for each nat that the last records surprised beyond habit, one at most."""
+    assert margin(scene(lately=0.5)) == LEAST_MARGIN + 3
+    assert margin(scene(lately=7.0)) == LEAST_MARGIN + 6
+
+
+def test_a_path_that_had_left_trainings_range_needs_more():
+    astray = HISTORY[-256:] + 20
+
+    assert margin(scene(before=astray)) == LEAST_MARGIN + 2
+
+
+def test_a_change_as_training_made_itself_needs_more():
+    assert margin(scene(moved=0.0)) == LEAST_MARGIN + 6
+
+
+def test_a_step_beyond_all_of_training_needs_less():
+    assert margin(scene(moved=1e4)) == LEAST_MARGIN - 3
+
+
+def test_what_the_decimals_prove_needs_no_time():
+    assert margin(scene(age=8, lately=1.0), proof=15.0) == LEAST_MARGIN
+
+
+def test_imputed_values_need_no_more_while_few():
+    """They go on to be seen; a jump wears off."""
+    fault = constants.imputed(OWN.column, 0.0, 0.3, prior=0.0)
+
+    assert threshold(scene(age=8), Scored(fault=fault, score=0.0)) == LEAST_MARGIN
+
+
+def test_a_second_fault_along_the_path_of_the_first_needs_much_more():
+    """Neither its steps nor its decimals are those that training tells of."""
+    faulty = replace(scene(), faulty=True)
+
+    assert margin(faulty, proof=15.0) == LEAST_MARGIN + 24
