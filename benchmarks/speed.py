@@ -238,7 +238,8 @@ def pairs(size: Size) -> Table:
         raw = columns(features, length, 2)
         scaled = {name: scaler(features).features[name].transform(v) for name, v in raw.items()}
         cells = []
-        for values, halves in (("raw", {}), ("both", scaled)):
+        ways: tuple[tuple[Values, dict[str, FloatArray]], ...] = (("raw", {}), ("both", scaled))
+        for values, halves in ways:
             turn = functools.partial(detector(features, values).update, MODEL, raw, scaled=halves)
             turn()  # warm: kernels compiled, tables in the caches
             best = min(seconds(turn) for _ in range(size.turns))

@@ -18,7 +18,7 @@ from detector.detection import (
     ScalerName,
 )
 from detector.detection.batch import FloatArray, IntArray
-from detector.events import DriftEvent, encode
+from detector.events import Diagnosis, DriftEvent, encode
 from detector.fit import Fitting, fit_scaler
 from detector.scaler import (
     FeatureScaler,
@@ -201,6 +201,13 @@ def written(events: Iterable[DriftEvent]) -> list[bytes]:
 def statuses(events: Iterable[DriftEvent], feature: str | None = None) -> list[str]:
     """The statuses of the events, of one feature or of all."""
     return [event.data.status for event in events if feature in (None, event.data.feature)]
+
+
+def diagnosed(event: DriftEvent) -> Diagnosis:
+    """The diagnosis of an event that has one."""
+    found = event.data.diagnosis
+    assert found is not None
+    return found
 
 
 def kinds(event: DriftEvent) -> list[str]:

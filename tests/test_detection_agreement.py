@@ -11,6 +11,7 @@ from detector.scaler import (
     IdentityParameters,
     MaxAbsParameters,
     MinMaxParameters,
+    Parameters,
     RobustParameters,
     StandardParameters,
 )
@@ -26,6 +27,7 @@ scores = st.lists(st.floats(-6, 6), min_size=1, max_size=20)
 def sklearn(kind, centre, spread):
     """Parameters, and the formulas by which libraries apply them, in two orders or more."""
     low, high = centre, centre + spread
+    parameters: Parameters
     match kind:
         case "standard":
             parameters = StandardParameters(mean=centre, scale=spread)

@@ -12,6 +12,7 @@ from tests.streams import (
     STANDARD,
     bare,
     detector,
+    diagnosed,
     fitted,
     kinds,
     model,
@@ -352,9 +353,10 @@ def test_two_canaries_are_both_told_of():
         part < 0.2, raw["temp"], np.where(part < 0.3, -scaled["temp"], scaled["temp"])
     )
 
-    found = run(model(trained, values="both"), stream(raw, scaled=scaled))[-1].data.diagnosis
+    found = diagnosed(run(model(trained, values="both"), stream(raw, scaled=scaled))[-1])
 
     assert found.cause == "unscaled"
+    assert found.transform is not None
     assert found.transform.share == pytest.approx(0.2, abs=0.03)
     assert "negated" in found.explanation
 
@@ -368,7 +370,7 @@ def test_a_fault_in_the_place_of_another_is_named():
 
     assert causes(events)[0] == "unscaled"
     assert causes(events)[-1] == "sign_flip"
-    changed = next(e for e in events if e.data.diagnosis.cause == "sign_flip")
+    changed = next(e for e in events if diagnosed(e).cause == "sign_flip")
     assert changed.data.position.offset < 2000 + 513  # looked at every 512 records by then
 
 
@@ -381,7 +383,7 @@ def test_a_scaler_that_should_clip_and_does_not_is_named():
         model(scaler, values="both"), stream(raw, scaled={"temp": (raw["temp"] - 30) / 40})
     )
 
-    assert events[-1].data.diagnosis.variant == "unclipped"
+    assert diagnosed(events[-1]).variant == "unclipped"
 
 
 def test_the_logarithm_is_named_without_a_reference():
@@ -390,7 +392,7 @@ def test_the_logarithm_is_named_without_a_reference():
 
     events = run(model(bare(temp=STANDARD), values="both"), stream(raw, scaled=scaled))
 
-    assert (causes(events)[-1], events[-1].data.diagnosis.variant) == ("log_extra", "log1p")
+    assert (causes(events)[-1], diagnosed(events[-1]).variant) == ("log_extra", "log1p")
 
 
 def causes(events):

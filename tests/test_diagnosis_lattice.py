@@ -100,7 +100,10 @@ def test_a_step_far_below_every_gap_is_found_by_euclids_algorithm():
     """Gaps of 91, 65 and 143 steps: the greatest common divisor is 13 of them."""
     values = 0.01 * np.cumsum([0.0, 91, 65, 143, 91, 130, 65, 208])
 
-    assert common_step(values).step == pytest.approx(0.13)
+    found = common_step(values)
+
+    assert found is not None
+    assert found.step == pytest.approx(0.13)
 
 
 def test_a_map_that_leads_out_of_the_span_of_sound_values_is_refuted():

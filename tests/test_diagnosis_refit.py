@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.detection.diagnosis.refit import batch_of, robust_batch_of
-from tests.streams import fitted, model, rng, run, stream
+from tests.streams import diagnosed, fitted, model, rng, run, stream
 
 N, START, SIZE = 2400, 800, 32
 TRAINING = rng(1).gamma(3.0, 140.0, 3000)
@@ -41,7 +41,7 @@ def test_every_kind_of_scaler_refitted_on_each_batch_is_named(scale, variant):
         (SCALER.features["x"].transform(sound[:START]), batches(sound[START:], scale))
     )
 
-    found = run(model(SCALER, values="scaled"), stream({"x": z}))[-1].data.diagnosis
+    found = diagnosed(run(model(SCALER, values="scaled"), stream({"x": z}))[-1])
 
     assert (found.cause, found.variant) == ("refit_on_live", variant)
 
