@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.certain import certain
+from detector.detection.diagnosis.continuation import newly_negative
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
@@ -34,6 +35,8 @@ from detector.detection.window import LOOK_BACK, Window
 from detector.events import Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
+_OTHERWISE_NATURAL = 12.0  # nats more for what even a short memory does by itself
+_BLIND = 0.8  # how sure nature's doing can be where nothing is known of the path before
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
 _LATE = ((LOOK_BACK, 10.0), (1024, 6.0))  # records since the onset: a first name needs more nats
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
@@ -136,7 +139,12 @@ class Diagnoser:
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
         scores = laws.scores(own, seen, theirs, before=self._before(case))
         if is_ordered(own.column.view):
-            scores = [one for one in scores if not _by_nature(own, one.fault)]
+            scores = [
+                dataclasses.replace(one, score=one.score - _OTHERWISE_NATURAL)
+                if _by_nature(own, one.fault)
+                else one
+                for one in scores
+            ]
         return verdict(scores, known, margin=MARGIN + late)
 
     def _before(self, case: Case) -> laws.Before | None:
@@ -168,19 +176,32 @@ class Diagnoser:
                 return followed
         if case.suspected:
             return followed  # the law of a few dependent values proves no onset among many
+        return self._by_sparse_law(case, own, seen, window, known, blind=scene is None)
+
+    def _by_sparse_law(
+        self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known, *, blind: bool
+    ) -> Verdict:
+        """The verdict of the law alone where rows depend on time.
+
+        blind: nothing is known of the path before the onset.
+        """
 
         def theirs(other: str) -> tuple[Sample, Lattice | None]:
             return self._around.other(other, window, case.onset, case.record)
 
         weight = 1 / autocorrelation_time(own.column.view)
         scores = laws.scores(own, seen, theirs, weight)
-        unsure = scene is None and not _is_elsewhere(own, seen)
+        proven = not blind or _is_unnatural(own, seen)
+        unsure = not proven and not _is_elsewhere(own, seen)
         scores = [
             one
             for one in scores
             if one.fault.cause not in _NATURAL_TOO and (not unsure or one.fault.cause in NATURAL)
         ]
-        return verdict(scores, known, margin=_DEPENDENT_MARGIN)
+        found = verdict(scores, known, margin=_DEPENDENT_MARGIN)
+        if proven or found.best.fault.cause not in NATURAL:
+            return found
+        return dataclasses.replace(found, confidence=min(found.confidence, _BLIND))
 
     def _certain(
         self, own: Suspects, seen: Sample, case: Case, window: Window, previous: Diagnosis | None
@@ -244,6 +265,12 @@ def _natural(own: Suspects, seen: Sample) -> Fault:
     factor = float(seen.since.std()) / spread
     moved = float(seen.since.mean()) - factor * centre
     return nature.shift(own.column, factor, moved, prior=0.0)
+
+
+def _is_unnatural(own: Suspects, seen: Sample) -> bool:
+    """Whether the values show what no path of this feature does: other decimals, another sign."""
+    leaves = float(own.on_lattice([IDENTITY], seen.since[-LAST:])[0]) < 0
+    return leaves or newly_negative(own.column, seen.since)
 
 
 def _is_elsewhere(own: Suspects, seen: Sample) -> bool:

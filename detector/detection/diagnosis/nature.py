@@ -49,7 +49,7 @@ def natural(
     """
     column, live = suspects.column, sample.ordered
     off = suspects.lattice is not None and on_grid <= _LEFT
-    if off and _has_more_digits(suspects, sample, grids):
+    if off and (_is_bent(suspects) or _has_more_digits(suspects, sample, grids)):
         off, on_grid = False, _DIGITS
     none = nature.shift(column, 1.0, 0.0, prior=_UNCHANGED)
     yield Hypothesis(fault=none, law=base, evidence=none.prior + on_grid, weight=weight)
@@ -70,6 +70,13 @@ def natural(
             fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
         law = one.forward(base)
         yield Hypothesis(fault=fault, law=law, evidence=fault.prior + extra, weight=weight)
+
+
+def _is_bent(suspects: Suspects) -> bool:
+    """Whether the topic bends the grid: then no line leads from it to any other, and none is
+    proven by having left it.
+    """
+    return suspects.lattice is not None and suspects.lattice.line(suspects.column.view) is None
 
 
 def _has_more_digits(suspects: Suspects, sample: Sample, grids: Grids | None) -> bool:

@@ -33,8 +33,9 @@ def _moved(told: Diagnosis, now: Diagnosis) -> bool:
     one, other = told.transform, now.transform
     if one is None or other is None:
         return False
-    if one.share is not None and other.share is not None:
-        return abs(one.share - other.share) > _SHARES
+    if one.share is not None or other.share is not None:
+        shares = [1.0 if each.share is None else each.share for each in (one, other)]
+        return abs(shares[0] - shares[1]) > _SHARES
     return any(_apart(getattr(one, k), getattr(other, k), r) for k, r in _RELATIVE.items())
 
 

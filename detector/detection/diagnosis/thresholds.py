@@ -10,7 +10,7 @@ from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import HISTORY
 from detector.detection.diagnosis.scene import FEW, Scene
 
-LEAST_MARGIN = 11.0  # nats over nature: what natural gaps and bursts reach in thousands of records
+LEAST_MARGIN = 12.5  # nats over nature: what natural gaps and bursts reach in thousands of records
 _UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
 _FAMILIAR = 6.0  # nats more for a change that training rows have made, too
 _RESTLESS = 6.0  # nats more for each nat that a record surprised lately, beyond habit
