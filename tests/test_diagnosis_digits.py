@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.streams import fitted, model, rng, run, stream
+from tests.streams import diagnosed, fitted, model, rng, run, stream
 
 N, START = 2400, 800
 TRAINING = np.round(rng(1).lognormal(1.0, 0.5, 3000), 3)
@@ -50,3 +50,18 @@ def test_a_unit_that_leaves_whole_numbers_is_no_loss_of_digits(factor):
     found = cause("raw", lambda x: x * factor)
 
     assert (found.cause, found.variant) == ("unit", f"x{factor}")
+
+
+@pytest.mark.parametrize(
+    ("convert", "decimals", "variant"),
+    [(lambda x: x * 1.609344, 2, "mile_km"), (lambda x: x + 273.15, 1, "degC_kelvin")],
+)
+def test_a_conversion_that_was_rounded_afterwards_is_named(convert, decimals, variant):
+    """Behind the map the values miss the training decimals, by what rounding did to them."""
+    scaler = fitted({"x": np.round(rng(1).gamma(4.0, 5.0, 4000) - 5, 1)})
+    live = np.round(rng(2).gamma(4.0, 5.0, 1400) - 5, 1)
+    live[400:] = np.round(convert(live[400:]), decimals)
+
+    found = diagnosed(run(model(scaler), stream({"x": live}))[-1])
+
+    assert (found.cause, found.variant) == ("unit", variant)

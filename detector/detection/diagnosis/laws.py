@@ -14,6 +14,7 @@ from detector.detection.diagnosis.grids import Grids, grids_of
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Hypothesis, Scored
 from detector.detection.diagnosis.lattice import LAST, Lattice
 from detector.detection.diagnosis.nature import natural, reshaped
+from detector.detection.diagnosis.rounded import rounded_after
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import follows, misfits, saturated
 from detector.detection.diagnosis.stretched import stretched
@@ -68,6 +69,7 @@ def scores(
             max(proof, 0.0) if one.fault.estimated else proof
             for one, proof in zip(maps, proofs, strict=True)
         ]
+    proofs = rounded_after(own, maps, tail, proofs)
     proofs += own.on_lattice([IDENTITY], tail, (-np.inf, np.inf)).tolist()  # the world may go on
     grid = list(zip([*maps, None], proofs, strict=True))
     found = _hypotheses(own, seen, law.knots, grid, grids, 0.0, weight)

@@ -16,6 +16,7 @@ from detector.detection.faults.refit import Kind
 
 _UNCHANGED = -1.0
 _MOVED, _BY_DISTANCE, _BY_FACTOR, _STRETCHED = -3.5, -0.8, -1.2, -1.0
+_FAR, _BEYOND, _FARTHEST = 6.0, -0.3, 20.0  # training scales that the world hardly moves at once
 _EXACT = -1.0  # an exact map is rarer than a change of the world
 _WHOLE = -4.0  # a stretch by a whole number, which keeps the common fraction
 _RESHAPED = -8.0  # about the price of fitting a law freely
@@ -133,8 +134,13 @@ def _price(suspects: Suspects, one: Affine) -> float:
     centre, spread = view.centre or 0.0, view.spread or 1.0
     distance = abs(one.offset + (one.gain - 1) * centre) / spread
     stretched = 0.0 if one.gain == 1 else _STRETCHED
+    beyond = min(max(distance - _FAR, 0.0), _FARTHEST)
     return float(
-        _MOVED + _BY_DISTANCE * np.log1p(distance) + _BY_FACTOR * abs(np.log(one.gain)) + stretched
+        _MOVED
+        + _BEYOND * beyond
+        + _BY_DISTANCE * np.log1p(distance)
+        + _BY_FACTOR * abs(np.log(one.gain))
+        + stretched
     )
 
 

@@ -136,9 +136,11 @@ class Suspects:
         maps: Sequence[Map],
         values: FloatArray,
         span: tuple[float, float] | None = None,
+        cut: float = 0.0,
     ) -> FloatArray:
         """Log evidence of the training grid for each map behind topic *values*, shape (h,).
 
+        cut:  how far rounding after the map may have moved each value.
         span: topic values between which sound ones lie; None where neither that nor the roundness
               of training values counts, as along a path.
         """
@@ -156,7 +158,7 @@ class Suspects:
             back = partial(_steps, self.lattice, self.column.view, one)
             with np.errstate(all="ignore"):
                 steps[i], slopes[i] = back(values), slope(back, values)
-        moved = resolution(values, self.lattice)
+        moved = np.maximum(resolution(values, self.lattice), cut)
         if span is None:
             return evidence(steps, slopes, values, moved)
         ends = self._ends(span, self.lattice)
