@@ -153,6 +153,20 @@ def test_the_episode_opens_at_the_second_wrong_pair_and_tells_the_share(share):
     assert set(statuses(events)) <= {"opened", "updated"}  # updated: the share has settled
 
 
+def test_a_canary_whose_first_records_stood_together_is_told_as_one_later():
+    """After two wrong pairs in a row all records look wrong."""
+    trained, raw, scaled = pairs()
+    wrong = rng(8).random(N) < 0.1
+    wrong[:AT], wrong[AT : AT + 2] = False, True
+    scaled["temp"] = np.where(wrong, raw["temp"], scaled["temp"])
+
+    events = run(model(trained, values="both"), stream(raw, scaled=scaled))
+
+    shares = [t.share for e in events if (t := diagnosed(e).transform) is not None]
+    assert shares[0] is None
+    assert shares[-1] == pytest.approx(0.1, abs=0.06)
+
+
 def test_the_episode_resolves_when_the_pairs_agree_again():
     trained, raw, scaled = pairs()
     scaled["temp"][AT : AT + 300] = raw["temp"][AT : AT + 300]

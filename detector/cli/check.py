@@ -94,10 +94,11 @@ def _headers(headers: HeaderNames) -> str:
 
 def _budget(settings: ModelSettings, described: Sequence[FeatureTests]) -> Iterator[str]:
     """What the false-alarm budget buys, so that a user can choose it."""
-    yield (
-        f"  * outside the promise of at most one false alarm in {settings.false_alarm_every:,} "
-        "messages on average, which holds for independent records"
-    )
+    if not all(test.promised for feature in described for test in feature.tests):
+        yield (
+            f"  * outside the promise of at most one false alarm in {settings.false_alarm_every:,} "
+            "messages on average, which holds for independent records"
+        )
     yield (
         f"  Budget: false_alarm_every {settings.false_alarm_every:,} for {len(described)} "
         f"feature(s) together: an episode opens at evidence {described[0].threshold:,.0f}. A shift "

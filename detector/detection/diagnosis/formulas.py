@@ -9,6 +9,7 @@ from detector.detection.faults.columns import swapped_values
 from detector.events.words import figure
 
 _SAME = 1e-9  # relative: what arithmetic leaves of an offset of 0, or takes from a gain of 1
+_HUNDREDS = 100.0
 _OTHER_SCALERS = ("scaler_kind", "scaler_version", "column_scaler")
 _TOLD = ("offset", "distribution_shift")
 _SAID = ("offset", "sign_flip", "distribution_shift")  # their sentence has the figures already
@@ -116,7 +117,8 @@ def _is_whole(divisor: float) -> bool:
 def _added(offset: float, size: float) -> str:
     if abs(offset) <= _SAME * abs(size):
         return ""
-    return f" {'+' if offset > 0 else '-'} {figure(abs(offset))}"
+    digits = 4 if abs(offset) < _HUNDREDS else 5  # 273.15
+    return f" {'+' if offset > 0 else '-'} {figure(abs(offset), digits)}"
 
 
 def _through(one: Affine | Curve, base: FloatArray) -> tuple[float, float]:

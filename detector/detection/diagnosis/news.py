@@ -4,6 +4,7 @@ from detector.detection.diagnosis.posterior import SURE
 from detector.events import Diagnosis
 
 _SHARES = 0.1  # between shares, of all records
+_SOME = 0.5  # a share below which all records were a canary; a fault that has ended falls slowly
 _RELATIVE = {"gain": 0.1, "offset": 0.3, "lower": 0.1, "upper": 0.1, "shift": 0.5}
 # early figures rest on a handful of values; every later one would differ by something
 
@@ -33,9 +34,10 @@ def _moved(told: Diagnosis, now: Diagnosis) -> bool:
     one, other = told.transform, now.transform
     if one is None or other is None:
         return False
-    if one.share is not None or other.share is not None:
-        shares = [1.0 if each.share is None else each.share for each in (one, other)]
-        return abs(shares[0] - shares[1]) > _SHARES
+    if one.share is not None and other.share is not None:
+        return abs(one.share - other.share) > _SHARES
+    if one.share is not None or other.share is not None:  # all records, and some of them
+        return min(1.0 if each.share is None else each.share for each in (one, other)) < _SOME
     return any(_apart(getattr(one, k), getattr(other, k), r) for k, r in _RELATIVE.items())
 
 

@@ -199,7 +199,11 @@ def said(points: Points, readings: Sequence[Reading]) -> Diagnosis:
     text += _beside(points, best, readings)
     if count:
         proof = "prove" if chances[cause] >= _PROVEN else "suggest"
-        text += f"; raw and scaled values of {count:,} records {proof} it"
+        text += (
+            f"; raw and scaled value of one record {proof}s it"
+            if count == 1
+            else f"; raw and scaled values of {count:,} records {proof} it"
+        )
     return diagnosis(
         fault,
         text,
