@@ -332,18 +332,17 @@ class Feature:
         return lost < _LOST and self._assessment.fits(onset, record)
 
     def _suspect(self, episode: Episode, note: Suspicion, record: int) -> None:
-        """A fault inside an episode that nature opened; or more to see of the one that is named.
-
-        No other fault takes the place of one that is named: what nature does to a path that a fault
-        has bent looks like a second map too often.
-        """
-        if is_fault(episode.diagnosis):
-            if episode.onset in note.onsets:
-                self._turned(episode, record)
+        """A fault inside an open episode; or more to see of the one that is named."""
+        known = is_fault(episode.diagnosis)
+        if known and episode.onset in note.onsets:
+            self._turned(episode, record)
             return
         named = self._assessment.suspected(note, record, episode.diagnosis)
-        if named is not None:
-            self._turn(episode, named[0], record)
+        if named is None:
+            return
+        onset, found = named
+        if not known or (is_sure(found) and not is_same(found, episode.diagnosis)):
+            self._turn(episode, onset, record)
 
     def _turn(self, episode: Episode, onset: int, record: int) -> None:
         """The episode goes on under another cause, since *onset*."""
