@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.detection import kernels
+from detector.detection import kernels, marks
 from detector.detection.bins import CELLS, INVALID, MISSING, lookup
 from detector.detection.departure.table import Table
 from tests.streams import rng
@@ -104,7 +104,7 @@ def test_a_tie_is_a_valid_value_equal_to_the_valid_one_before(values, previous):
     for value in values:
         ties.append(math.isfinite(value) and value == before)
         before = value if math.isfinite(value) else before
-    assert (flags & kernels.TIE > 0).tolist() == ties
+    assert (flags & marks.TIE > 0).tolist() == ties
     assert last == before or math.isnan(before)
 
 
@@ -130,7 +130,7 @@ def test_a_tie_is_a_valid_value_equal_to_the_valid_one_before(values, previous):
 def test_a_value_that_needs_more_decimals_than_training_is_off_the_lattice(value, decimals, off):
     _, flags, *_ = classified([value], [0.0], factor=10.0**decimals)
 
-    assert bool(flags[0] & kernels.OFF_LATTICE) == off
+    assert bool(flags[0] & marks.OFF_LATTICE) == off
 
 
 def test_a_scaled_value_is_taken_back_to_the_raw_one_for_the_lattice():
@@ -139,7 +139,7 @@ def test_a_scaled_value_is_taken_back_to_the_raw_one_for_the_lattice():
 
     _, flags, *_ = classified(scaled, [0.0], factor=10.0, gain=7.3, offset=50.0)
 
-    assert (flags & kernels.OFF_LATTICE > 0).tolist() == [False, True]
+    assert (flags & marks.OFF_LATTICE > 0).tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_scaled_value_rounded_in_transport_is_known_to_half_its_last_digit(dig
 
     _, flags, *_ = classified(scaled, [0.0], factor=10.0, gain=7.3, offset=50.0)
 
-    assert (flags & kernels.OFF_LATTICE > 0).tolist() == off
+    assert (flags & marks.OFF_LATTICE > 0).tolist() == off
 
 
 @given(
@@ -200,7 +200,7 @@ class Plain:
         self.e, self.weights = e, weights
         self.channel_e, self.channel_weights = channel_e, channel_weights
         self.values = [0.0] * len(weights)
-        self.channels = np.zeros((kernels.CHANNELS, 2))
+        self.channels = np.zeros((marks.CHANNELS, 2))
         self.threshold = threshold
 
     def take(self, code, flag):
@@ -208,11 +208,11 @@ class Plain:
         hits = [
             code == MISSING,
             code == INVALID,
-            bool(flag & kernels.OFF_LATTICE),
-            bool(flag & kernels.TIE),
+            bool(flag & marks.OFF_LATTICE),
+            bool(flag & marks.TIE),
         ]
         for channel, hit in enumerate(hits):
-            if channel < kernels.LATTICE_CHANNEL or code < INVALID:
+            if channel < marks.LATTICE_CHANNEL or code < INVALID:
                 self.channels[channel] = (1 + self.channels[channel]) * self.channel_e[
                     channel, :, int(hit)
                 ]
@@ -232,16 +232,16 @@ def judged(codes, flags, plain, *, cuts=(), is_open=False, back=None, channel_ba
     k, j = plain.e.shape
     state = {
         "statistic": np.zeros((1, j), np.float32),
-        "channels": np.zeros((1, kernels.CHANNELS, 2)),
-        "calm": np.zeros((1, kernels.CHANNELS), np.bool_),
-        "evidence": np.zeros((1, kernels.CHANNELS + 1)),
+        "channels": np.zeros((1, marks.CHANNELS, 2)),
+        "calm": np.zeros((1, marks.CHANNELS), np.bool_),
+        "evidence": np.zeros((1, marks.CHANNELS + 1)),
     }
     moment, cursor = np.zeros(1, np.int64), np.zeros(1, np.int64)
     back = np.ones((1, k, 1), np.float32) if back is None else back
     n_back = np.array([0 if np.all(back == 1) else back.shape[2]])
-    channel_back = np.ones((1, kernels.CHANNELS, 2)) if channel_back is None else channel_back
+    channel_back = np.ones((1, marks.CHANNELS, 2)) if channel_back is None else channel_back
     back_statistic = np.ones((1, back.shape[2]), np.float32)
-    channel_back_statistic = np.ones((1, kernels.CHANNELS))
+    channel_back_statistic = np.ones((1, marks.CHANNELS))
     for end in [*cuts, len(codes)]:
         kernels.judge(
             np.array([codes], np.uint8), np.array([flags], np.uint8), cursor, np.array([end]),
@@ -252,7 +252,7 @@ def judged(codes, flags, plain, *, cuts=(), is_open=False, back=None, channel_ba
             back, n_back, back_statistic, channel_back, channel_back_statistic,
             np.array([1000.0]), state["evidence"], moment,
         )  # fmt: skip
-        if moment[0] != kernels.NOTHING:
+        if moment[0] != marks.NOTHING:
             break
     return int(cursor[0]) - 1, int(moment[0]), state
 
@@ -279,7 +279,7 @@ def random_records(n, seed, *, odd=0.02):
     codes = draw.integers(0, 4, n).astype(np.uint8)
     codes[draw.random(n) < odd] = MISSING
     codes[draw.random(n) < odd] = INVALID
-    flags = (draw.random(n) < odd) * kernels.OFF_LATTICE + (draw.random(n) < 0.2) * kernels.TIE
+    flags = (draw.random(n) < odd) * marks.OFF_LATTICE + (draw.random(n) < 0.2) * marks.TIE
     return codes, np.where(codes < INVALID, flags, 0).astype(np.uint8)
 
 
@@ -294,7 +294,7 @@ def test_the_statistic_is_the_shiryaev_roberts_recursion(seed, cuts):
 
     for code, flag in zip(codes, flags, strict=True):
         own.take(code, flag)
-    assert (row, moment) == (89, kernels.NOTHING)
+    assert (row, moment) == (89, marks.NOTHING)
     assert state["statistic"][0] == pytest.approx(own.values, rel=1e-4)
     assert state["channels"][0] == pytest.approx(own.channels, rel=1e-12)
     assert state["evidence"].sum() == pytest.approx(own.sum, rel=1e-4)
@@ -311,7 +311,7 @@ def test_the_kernel_stops_behind_the_record_that_tips(seed):
 
     second = plain(seed, threshold=1e4)
     tipped = [second.take(c, f) for c, f in zip(codes, flags, strict=True)].index(True)
-    assert (row, moment) == (tipped, kernels.ALARM)
+    assert (row, moment) == (tipped, marks.ALARM)
 
 
 def test_nothing_overflows_however_long_a_fault_lasts():
@@ -331,25 +331,25 @@ def test_an_open_episode_is_back_once_every_law_outside_is_refuted():
     """R <- max(1, R) p/q, and the least of them over laws and channels reaches 1,000."""
     own = plain(5, threshold=0.0)
     back = np.array([[[1.5, 1.1], [1.2, 1.3], [0.7, 1.2], [1.3, 0.8]]], np.float32)
-    channel_back = np.tile([1.2, 0.7], (1, kernels.CHANNELS, 1))  # not hit, hit
+    channel_back = np.tile([1.2, 0.7], (1, marks.CHANNELS, 1))  # not hit, hit
     codes, flags = random_records(600, 6)
 
     row, moment, _ = judged(
         codes, flags, own, cuts=(10, 100), is_open=True, back=back, channel_back=channel_back
     )
 
-    laws, rates = np.ones(2), np.ones(kernels.CHANNELS)
+    laws, rates = np.ones(2), np.ones(marks.CHANNELS)
     for expected, (code, flag) in enumerate(zip(codes, flags, strict=True)):  # noqa: B007
         if code < INVALID:
             laws = np.maximum(1, laws) * back[0, code]
         hits = [code == MISSING, code == INVALID, flag & 1 != 0, flag & 2 != 0]
         for channel, hit in enumerate(hits):
-            if channel < kernels.LATTICE_CHANNEL or code < INVALID:
+            if channel < marks.LATTICE_CHANNEL or code < INVALID:
                 rates[channel] = max(1, rates[channel]) * channel_back[0, channel, int(hit)]
         if min(*laws, *rates) >= 1000:
             break
     assert expected < 599
-    assert (row, moment) == (expected, kernels.BACK)
+    assert (row, moment) == (expected, marks.BACK)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from detector.detection import FeatureSettings, kernels
+from detector.detection import FeatureSettings, marks
 from detector.detection.quality import (
     UNKNOWN_MISSING,
     UNKNOWN_TIES,
@@ -92,9 +92,9 @@ def test_the_tolerated_share_of_missing_values_is_trainings_with_its_error():
     most = channels(view(with_reference(missing_rate=0.99)), FeatureSettings()).limit
 
     expected = 0.1 + 2.5 * np.sqrt(0.1 * 0.9 / N) + 5 / N
-    assert limit[kernels.MISSING_CHANNEL] == pytest.approx(expected)
-    assert unknown[kernels.MISSING_CHANNEL] == UNKNOWN_MISSING
-    assert most[kernels.MISSING_CHANNEL] == 0.98
+    assert limit[marks.MISSING_CHANNEL] == pytest.approx(expected)
+    assert unknown[marks.MISSING_CHANNEL] == UNKNOWN_MISSING
+    assert most[marks.MISSING_CHANNEL] == 0.98
     assert channels(view(BARE.features["x"]), FeatureSettings()).limit[0] == UNKNOWN_MISSING
 
 
@@ -256,8 +256,8 @@ def test_what_is_nearly_always_equal_cannot_be_stuck():
 
     own = channels(mostly, FeatureSettings())
 
-    assert np.isnan(own.limit[kernels.STUCK_CHANNEL])
-    assert own.weights[kernels.STUCK_CHANNEL].tolist() == [0.0, 0.0]
+    assert np.isnan(own.limit[marks.STUCK_CHANNEL])
+    assert own.weights[marks.STUCK_CHANNEL].tolist() == [0.0, 0.0]
 
 
 # ------------------------------------------------------------------ the promise

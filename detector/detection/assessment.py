@@ -14,8 +14,8 @@ from detector.detection.recovery import Recovery
 from detector.detection.settings import Tolerance
 from detector.detection.signals import change_signal, severity, signals, worse
 from detector.detection.statistics import Statistics
-from detector.detection.suspicion import Suspicion
 from detector.detection.view import View
+from detector.detection.watched_path import Suspicion
 from detector.detection.window import Slice, Window
 from detector.events import Diagnosis, Signal, SignalKind
 

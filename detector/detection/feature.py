@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from detector.detection import kernels
+from detector.detection import marks
 from detector.detection.assessment import Assessment
 from detector.detection.change import Change
 from detector.detection.change_log import ChangeLog
@@ -12,33 +12,27 @@ from detector.detection.dependence import step_of
 from detector.detection.diagnosis import (
     Diagnoser,
     PairDiagnoser,
-    is_dependent,
-    is_fault,
     is_news,
-    is_same,
-    is_sure,
 )
-from detector.detection.episode import Episode, Turn
+from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
 from detector.detection.ladder import Ladder
 from detector.detection.notes import Notes
 from detector.detection.parity import Parity
 from detector.detection.recovery import Recovery
 from detector.detection.refit import Refit
+from detector.detection.revision import Revision
 from detector.detection.settings import FeatureSettings, ModelSettings
 from detector.detection.statistics import BACK_EVIDENCE, Statistics
-from detector.detection.succession import Succession
-from detector.detection.suspicion import Suspicion
 from detector.detection.view import View
-from detector.detection.window import LOOK_BACK, Window
+from detector.detection.watched_path import Suspicion
+from detector.detection.window import Window
 from detector.detection.wording import summary
-from detector.events import DriftEvent, Position, SignalKind, Since, Status, alert_id, rfc3339
+from detector.events import DriftEvent, Position, SignalKind, Status, alert_id
 
 COOL_DOWN = 10_000  # records within which another episode of the feature is flapping
 MAX_FLAPS = 6  # doublings of the evidence that a return needs while it flaps
 _FLAP = 4.0
-_SETTLED = 512  # records since the onset after which a sure fault is the cause
-_LOST = 0.05  # share of a window without a value
 _LOSSES = {"missing", "invalid"}  # signals that are news beside a named fault
 
 
@@ -87,8 +81,7 @@ class Feature:
             ladder=ladder,
             pairs=pairs,
         )
-        one_law = view.law is not None and not is_dependent(view)
-        self._succession = Succession(index, window) if one_law else None
+        self._revision = Revision(self._assessment)
 
     @property
     def name(self) -> str:
@@ -116,9 +109,7 @@ class Feature:
         """Records from first to last (exclusive) at which the open episode must be looked at."""
         if self.episode is None:
             return []
-        records = [self.episode.next_check]
-        if self._succession is not None:
-            records.append(self._succession.next_look)
+        records = [self.episode.next_check, *self._revision.looks]
         if self.episode.hidden and self.settings.mute_until is not None:
             times = self._window.times[self._window.row(first) : self._window.row(last)]
             heard = np.flatnonzero(times >= self.settings.mute_until)
@@ -136,8 +127,7 @@ class Feature:
             self._parity = Parity(record=at, since=at, broken=True)
         if self._parity is None or len(kinds) > 1:
             self._statistics.open(self.index)
-        if self._succession is not None:
-            self._succession.begin(at, at)
+        self._revision.begin(at, at)
 
     def opens(self, moment: int, notes: Notes, record: int) -> bool:
         """Open an episode if a test tipped at *record* or another detector spoke; True if it
@@ -153,11 +143,10 @@ class Feature:
         self.episode = self._new_episode(onset, record)
         near = record - self._resolved_at < COOL_DOWN
         self._flaps = min(self._flaps + 1, MAX_FLAPS) if near else 0
-        if self._parity is None or moment == kernels.ALARM:
+        if self._parity is None or moment == marks.ALARM:
             self._statistics.open(self.index)
         self._statistics.back_threshold[self.index] = BACK_EVIDENCE * _FLAP**self._flaps
-        if self._succession is not None:
-            self._succession.begin(onset, record)
+        self._revision.begin(onset, record)
         self._assessment.revise(self.episode, record, tests, self._parity)
         return True
 
@@ -171,13 +160,13 @@ class Feature:
             if self._parity is None:
                 return self._resolve(record)
             self._statistics.close(self.index)
-        elif moment == kernels.ALARM:
+        elif moment == marks.ALARM:
             self._statistics.open(self.index)
         self._temper(notes)
         told = episode.last.data if episode.last is not None else None
         severity = episode.severity
         diagnosis = episode.diagnosis if told is None else told.diagnosis
-        self._reconsider(episode, moment, notes, record)
+        self._revision.reconsider(episode, moment, notes, record, self._parity)
         if episode.hidden and not self._muted(record):
             episode.hidden = False
             return self.publish("opened", record)
@@ -217,7 +206,7 @@ class Feature:
     ) -> tuple[int, tuple[SignalKind, ...]] | None:
         """The first record of a new episode, and the tests that speak; None where none begins."""
         note = notes.telling
-        if moment == kernels.ALARM:
+        if moment == marks.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
             return self._onset(record, tests[0]), tests
         if self._parity is not None:
@@ -231,7 +220,7 @@ class Feature:
         return None if change is None else (change.since, ())
 
     def _new_episode(self, onset: int, record: int) -> Episode:
-        place = self._place(onset)
+        place = self._window.since(onset)
         return Episode(
             model=self._model.name,
             feature=self.name,
@@ -263,7 +252,7 @@ class Feature:
         """Whether nothing but the pairs, at most, speaks any more."""
         if not self._statistics.is_open[self.index]:
             return self._parity is None
-        return moment == kernels.BACK or (
+        return moment == marks.BACK or (
             record == episode.next_check and self._recovery.has_returned(episode, record)
         )
 
@@ -272,106 +261,11 @@ class Feature:
         for note in notes.dependence:
             self._statistics.temper(self.index, step_of(note.time))
 
-    # ---------------------------------------------------------------- the cause, once more
-
-    def _reconsider(self, episode: Episode, moment: int, notes: Notes, record: int) -> None:
-        """Look at signals and cause where a detector speaks or a check is due."""
-        if notes.parity is not None and not notes.parity.broken:
-            episode.diagnosis = None  # what is left is not what the pairs said
-        note = notes.telling
-        if isinstance(note, Suspicion):
-            self._suspect(episode, note, record)
-        if self._succession is not None and record == self._succession.next_look:
-            self._look_for_another(episode, self._succession, record)
-        due = record == episode.next_check
-        told = notes.parity is not None or isinstance(note, Refit) or moment == kernels.ALARM
-        if told or (due and self._is_one_story(episode, record)):
-            self._revise(episode, record, settled=self._is_settled(episode, record))
-        if due:
-            episode.checked()
-
-    def _revise(self, episode: Episode, record: int, *, settled: bool = False) -> None:
-        tests = self._statistics.rejecting(self.index)
-        self._assessment.revise(episode, record, tests, self._parity, settled=settled)
-
-    def _is_one_story(self, episode: Episode, record: int) -> bool:
-        """Whether the records since the onset tell of one cause, which lasts."""
-        if self._parity is not None:
-            return True
-        second = self._succession
-        if second is not None and (
-            second.waits or (second.is_divided and is_fault(episode.diagnosis))
-        ):
-            return False
-        return not self._recovery.is_over(episode, record)
-
-    def _is_settled(self, episode: Episode, record: int) -> bool:
-        """Whether more records would not say more of the cause: then only a rupture is news."""
-        if self._succession is None or self._parity is not None or not is_sure(episode.diagnosis):
-            return False
-        enough = _SETTLED if is_fault(episode.diagnosis) else LOOK_BACK
-        return record - episode.onset >= enough
-
-    def _look_for_another(self, episode: Episode, succession: Succession, record: int) -> None:
-        """Ask for the cause of what came upon the present one, if anything did."""
-        onset = succession.look(record)
-        if onset is None or self._parity is not None:
-            return
-        if not self._may_be_ending(onset, record):
-            found = self._assessment.doubted(onset, record, episode.diagnosis)
-            if is_sure(found) and not is_same(found, episode.diagnosis):
-                self._turn(episode, onset, record)
-                return
-        succession.refuse(record)
-        self._revise(episode, record, settled=True)
-
-    def _may_be_ending(self, onset: int, record: int) -> bool:
-        """Whether the records since *onset* may be training's."""
-        window = self._assessment.since(onset, record)
-        lost = (window.missing + window.invalid) / window.records
-        return lost < _LOST and self._assessment.fits(onset, record)
-
-    def _suspect(self, episode: Episode, note: Suspicion, record: int) -> None:
-        """A fault inside an open episode; or more to see of the one that is named."""
-        known = is_fault(episode.diagnosis)
-        if known and episode.onset in note.onsets:
-            self._turned(episode, record)
-            return
-        named = self._assessment.suspected(note, record, episode.diagnosis)
-        if named is None:
-            return
-        onset, found = named
-        if not known or (is_sure(found) and not is_same(found, episode.diagnosis)):
-            self._turn(episode, onset, record)
-
-    def _turn(self, episode: Episode, onset: int, record: int) -> None:
-        """The episode goes on under another cause, since *onset*."""
-        if episode.diagnosis is not None:
-            episode.turn = Turn(since=self._place(onset), before=episode.diagnosis)
-        episode.onset, episode.diagnosis = onset, None
-        if self._succession is not None:
-            self._succession.begin(onset, record)
-        self._turned(episode, record)
-
-    def _turned(self, episode: Episode, record: int) -> None:
-        tests = self._statistics.rejecting(self.index) or ("shape",)  # tempered, they may be late
-        self._assessment.revise(episode, record, tests, self._parity)
-
-    # ---------------------------------------------------------------- where it was
-
     def _onset(self, record: int, kind: SignalKind) -> int:
         first = self._window.row(self._changes.no_earlier(0, record))
         row = self._window.row(record)
         at = self._statistics.onset(self.index, self._window, first, row, kind)
         return self._window.base + at
-
-    def _place(self, record: int) -> Since:
-        row = self._window.row(record)
-        return Since(
-            partition=int(self._window.partitions[row]),
-            offset=int(self._window.offsets[row]),
-            time=rfc3339(float(self._window.times[row])),
-        )
 
     def _muted(self, record: int) -> bool:
         until = self.settings.mute_until

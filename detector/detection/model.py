@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detector.detection import kernels
+from detector.detection import marks
 from detector.detection.batch import Batch
 from detector.detection.blocks import ScoreBlocks
 from detector.detection.change import ChangeDetector
@@ -188,7 +188,7 @@ class ModelDetector:
             moments = self._statistics.moment.copy()
             self._statistics.run_to(self._window, cursor, stop)
             self._statistics.moment[waiting] = moments[waiting]
-            waiting = (self._statistics.moment != kernels.NOTHING) | (cursor - 1 == due)
+            waiting = (self._statistics.moment != marks.NOTHING) | (cursor - 1 == due)
             if not waiting.any():
                 return found
             row = int(cursor[waiting].min()) - 1
@@ -197,7 +197,7 @@ class ModelDetector:
             found += [(offset, index, event) for index, event in self._moment(at, row, notes)]
             for feature in at:
                 waiting[feature.index] = False
-                self._statistics.moment[feature.index] = kernels.NOTHING
+                self._statistics.moment[feature.index] = marks.NOTHING
                 due[feature.index] = self._due(feature, notes, row + 1, end)
 
     def _learn(self, row: int) -> None:

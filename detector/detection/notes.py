@@ -7,7 +7,7 @@ from detector.detection.change import Change
 from detector.detection.dependence import Dependence
 from detector.detection.parity import Parity
 from detector.detection.refit import Refit
-from detector.detection.suspicion import Suspicion
+from detector.detection.watched_path import Suspicion
 
 Note = Change | Dependence | Refit | Suspicion | Parity
 

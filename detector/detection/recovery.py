@@ -4,7 +4,7 @@ cause is no longer looked for.
 
 import numpy as np
 
-from detector.detection import kernels
+from detector.detection import marks
 from detector.detection.bins import INVALID
 from detector.detection.episode import Episode
 from detector.detection.settings import Tolerance
@@ -54,7 +54,7 @@ class Recovery:
         """Length of the run of equal valid values that ends at *record*, at most LOOK_BACK."""
         rows = self._window.rows(record - LOOK_BACK + 1, record)
         valid = self._window.codes[self._index, rows] < INVALID
-        ties = (self._window.flags[self._index, rows] & kernels.TIE > 0)[valid][::-1]
+        ties = (self._window.flags[self._index, rows] & marks.TIE > 0)[valid][::-1]
         breaks = np.flatnonzero(~ties)
         return int(breaks[0]) + 1 if len(breaks) else len(ties)
 

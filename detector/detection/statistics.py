@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.detection import kernels
+from detector.detection import kernels, marks
 from detector.detection.batch import FloatArray, IntArray
 from detector.detection.bins import INVALID, MISSING, lookup
 from detector.detection.departure.reference_table import autocorrelation_time
@@ -70,19 +70,19 @@ class Statistics:
         self._statistic = np.zeros((f, widest), np.float32)
         self._channel_e = np.array([c.e for c in channels])
         self._channel_weights = np.array([c.weights for c in channels])
-        self._channel_statistic = np.zeros((f, kernels.CHANNELS, ALTERNATIVES))
+        self._channel_statistic = np.zeros((f, marks.CHANNELS, ALTERNATIVES))
         self._back, self._n_back = self._backward(tables, bins)
         self._back_statistic = np.ones((f, self._back.shape[2]), np.float32)
         self._channel_back = np.array([c.back for c in channels])
-        self._channel_back_statistic = np.ones((f, kernels.CHANNELS))
+        self._channel_back_statistic = np.ones((f, marks.CHANNELS))
         self.threshold = np.full(f, float(false_alarm_every) * f)
         self.back_threshold = np.full(f, BACK_EVIDENCE)
         self.is_open = np.zeros(f, np.bool_)
-        self.evidence = np.zeros((f, kernels.CHANNELS + 1))
+        self.evidence = np.zeros((f, marks.CHANNELS + 1))
         self.moment = np.zeros(f, np.int64)
         self._file_times = np.array([autocorrelation_time(view) for view in views])
         self._times = self._file_times.copy()
-        self._calm = np.zeros((f, kernels.CHANNELS), np.bool_)
+        self._calm = np.zeros((f, marks.CHANNELS), np.bool_)
         self._previous = np.full(f, np.nan)
         self._factor = np.array([c.factor for c in channels])
         self._gain, self._offset = _to_raw(views)
@@ -179,7 +179,7 @@ class Statistics:
         return tuple(self._kind(feature, int(test)) for test in order[:n])
 
     def _kind(self, feature: int, test: int) -> SignalKind:
-        if test != kernels.VALUES:
+        if test != marks.VALUES:
             return CHANNEL_SIGNAL[test]
         kinds = self.tables[feature].kinds
         j = len(kinds)
@@ -206,7 +206,7 @@ class Statistics:
         """
         codes, flags = window.codes[feature, rows], window.flags[feature, rows]
         paths = [self._value_path(feature, codes)]
-        for channel in range(kernels.CHANNELS):
+        for channel in range(marks.CHANNELS):
             if self._channel_weights[feature, channel, 0] > 0:
                 gains = self._channel_gains(feature, channel, codes, flags)
                 paths.append(np.cumsum(gains, axis=0)[:, np.argmax(gains.sum(axis=0))])
@@ -232,7 +232,7 @@ class Statistics:
         """Log e-value of every record in a channel, by alternative, shape (n, 2)."""
         hit = _hits(channel, codes, flags).astype(int)
         gains = np.log(self._channel_e[feature, channel])[:, hit].T
-        if channel >= kernels.LATTICE_CHANNEL:
+        if channel >= marks.LATTICE_CHANNEL:
             gains = np.where((codes < INVALID)[:, None], gains, 0.0)
         return np.asarray(gains, np.float64)
 
@@ -243,16 +243,16 @@ class Statistics:
         gains = self._channel_gains(feature, channel, codes, flags)[:, best]
         backward = np.cumsum(gains[::-1])
         at = len(gains) - 1 - int(np.argmax(backward))
-        stuck = channel == kernels.STUCK_CHANNEL
+        stuck = channel == marks.STUCK_CHANNEL
         return max(at - 1, 0) if stuck else at  # the run begins with the value that is repeated
 
 
 def _hits(channel: int, codes: np.ndarray, flags: np.ndarray) -> np.ndarray:
-    if channel == kernels.MISSING_CHANNEL:
+    if channel == marks.MISSING_CHANNEL:
         return np.asarray(codes == MISSING)
-    if channel == kernels.INVALID_CHANNEL:
+    if channel == marks.INVALID_CHANNEL:
         return np.asarray(codes == INVALID)
-    bit = kernels.OFF_LATTICE if channel == kernels.LATTICE_CHANNEL else kernels.TIE
+    bit = marks.OFF_LATTICE if channel == marks.LATTICE_CHANNEL else marks.TIE
     return np.asarray((flags & bit) > 0)
 
 

@@ -10,6 +10,7 @@ from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
 from detector.detection.marks import OFF_LATTICE
 from detector.detection.phases import PhaseAdjuster
+from detector.events import Since, rfc3339
 
 LOOK_BACK = 2048  # records that an event's window and the search for an onset cover at most
 BLOCK = 1024  # records taken in at a time
@@ -90,6 +91,15 @@ class Window:
     def row(self, record: int) -> int:
         """The row of a record, or of the oldest one kept."""
         return max(record - self.base, 0)
+
+    def since(self, record: int) -> Since:
+        """Where and when a record, or the oldest one kept, stands."""
+        row = self.row(record)
+        return Since(
+            partition=int(self.partitions[row]),
+            offset=int(self.offsets[row]),
+            time=rfc3339(float(self.times[row])),
+        )
 
     def rows(self, since: int, record: int) -> slice:
         """Rows of the records since..record, at most the last LOOK_BACK of them."""

@@ -1,7 +1,7 @@
 """Whether the broker can serve a configuration: asked before anything is started."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -82,17 +82,26 @@ def _size_problem(admin: AdminClient, topic: str) -> Iterator[str]:
 
 def _topic_rights(admin: AdminClient, topic: str, deadline: float) -> list[AclOperation] | None:
     """What we may do with a topic; one that was just created is not known to the broker at once."""
-    while True:
-        answers: Mapping[str, Future[Any]] = admin.describe_topics(
+
+    def ask() -> Future[Any]:
+        return admin.describe_topics(
             TopicCollection([topic]),
             include_authorized_operations=True,
             request_timeout=ANSWER_WITHIN_S,
-        )
+        )[topic]
+
+    return _rights(ask, lambda error: error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART, deadline)
+
+
+def _rights(
+    ask: Callable[[], "Future[Any]"], passes: Callable[[KafkaError], bool], deadline: float
+) -> list[AclOperation] | None:
+    """What the broker allows, asked again while its error *passes* and until the deadline."""
+    while True:
         try:
-            rights: list[AclOperation] | None = answers[topic].result().authorized_operations
+            rights: list[AclOperation] | None = ask().result().authorized_operations
         except KafkaException as error:
-            unknown = failures.of(error).code() == KafkaError.UNKNOWN_TOPIC_OR_PART
-            if not unknown or time.monotonic() > deadline:
+            if not passes(failures.of(error)) or time.monotonic() > deadline:
                 raise
             time.sleep(ASK_AGAIN_AFTER_S)
         else:
@@ -124,20 +133,14 @@ def _group_problems(admin: AdminClient, group: str) -> Iterator[str]:
 
 def _group_rights(admin: AdminClient, group: str) -> list[AclOperation] | None:
     """What we may do with the group; a coordinator that has just started is asked again."""
-    deadline = time.monotonic() + ANSWER_WITHIN_S
-    while True:
-        answers: Mapping[str, Future[Any]] = admin.describe_consumer_groups(
+
+    def ask() -> Future[Any]:
+        return admin.describe_consumer_groups(
             [group], include_authorized_operations=True, request_timeout=ANSWER_WITHIN_S
-        )
-        try:
-            rights: list[AclOperation] | None = answers[group].result().authorized_operations
-        except KafkaException as error:
-            passing = failures.verdict(failures.of(error)) == "wait"
-            if not passing or time.monotonic() > deadline:
-                raise
-            time.sleep(ASK_AGAIN_AFTER_S)
-        else:
-            return rights
+        )[group]
+
+    deadline = time.monotonic() + ANSWER_WITHIN_S
+    return _rights(ask, lambda error: failures.verdict(error) == "wait", deadline)
 
 
 def _missing_rights(

@@ -1,4 +1,6 @@
-"""Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles."""
+"""Causes that need no comparison of laws: missing, invalid, stuck, values off the grid in piles,
+batches whose own figures prove a refit.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -6,10 +8,12 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.constants import strays
-from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.lattice import common_step, off_grid
+from detector.detection.diagnosis.refit import batch_of, robust_batch_of
+from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.scoring import follows
 from detector.detection.diagnosis.suspects import Suspects
-from detector.detection.faults import Column, Fault, bounds, constants, quality
+from detector.detection.faults import Column, Fault, bounds, constants, quality, refit
 from detector.detection.faults.columns import swapped_values
 from detector.events import SignalKind
 
@@ -17,6 +21,7 @@ _RUN, _MOST = 4, 0.5  # a stuck value fills the end of the window, and most of i
 _FAR = 6.0  # training scales beyond which a value is another column's rather than this one's
 _STUCK = 16.0  # nats that a run must be worth under training's own chance of the value
 _TELLING = 8  # values from which a bound can be told from a constant
+_LEFT = 0.2  # of the values that a refit takes off the training grid, even from a late onset on
 _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themselves
 
 
@@ -48,6 +53,24 @@ def certain(
     if _is_stuck(suspects, sample, swapped):
         return constants.stuck(column, float(sample.since[-1]), sample.longest_last_run)
     return _off_the_grid(suspects, sample, known=known)
+
+
+def refitted(own: Suspects, seen: Sample, values: FloatArray) -> Fault | None:
+    """A refit on each batch that its figures prove: of the deviation, or of the quartiles.
+
+    It leaves the training grid. Quartiles of values that stand on one grid are whole by chance;
+    two batches have two grids.
+    """
+    if own.lattice is not None and len(seen.since):
+        left = off_grid(own.lattice, own.column.view, seen.since)
+        if float(left.mean()) < _LEFT:
+            return None
+    batch = batch_of(values)
+    if batch is not None:
+        return refit.refit(own.column, batch)
+    gridded = common_step(np.unique(seen.since[-BEFORE:])) is not None
+    batch = None if gridded else robust_batch_of(values)
+    return None if batch is None else refit.refit(own.column, batch, "robust")
 
 
 def _is_stuck(suspects: Suspects, sample: Sample, swapped: str | None) -> bool:

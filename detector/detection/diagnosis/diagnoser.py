@@ -7,17 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
-from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import laws
-from detector.detection.diagnosis.certain import certain
-from detector.detection.diagnosis.continuation import newly_negative
+from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
-from detector.detection.diagnosis.lattice import LAST, Lattice, common_step, off_grid
+from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.memory import (
+    as_moved,
+    comes_by_itself,
+    is_elsewhere,
+    is_unnatural,
+)
 from detector.detection.diagnosis.paths import is_hopeless
 from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
-from detector.detection.diagnosis.refit import batch_of, robust_batch_of
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.surroundings import (
     Surroundings,
@@ -27,8 +30,7 @@ from detector.detection.diagnosis.surroundings import (
     is_ordered,
 )
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Fault, nature, refit
-from detector.detection.recurrence import constants_of, is_at
+from detector.detection.faults import Fault, nature
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
@@ -40,7 +42,6 @@ _BLIND = 0.8  # how sure nature's doing can be where nothing is known of the pat
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
 _LATE = ((LOOK_BACK, 10.0), (1024, 6.0))  # records since the onset: a first name needs more nats
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
-_LEFT = 0.2  # of the values that a refit takes off the training grid, even from a late onset on
 _OLD = 500  # records since the onset after which a path has said all it can
 Known = tuple[str, str | None] | None  # the cause and variant named before
 
@@ -130,22 +131,22 @@ class Diagnoser:
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
     ) -> Verdict:
         """The verdict where rows are independent."""
-
-        def theirs(other: str) -> tuple[Sample, Lattice | None]:
-            return self._around.other(other, window, case.onset, case.record)
-
         natural = known is not None and known[0] in NATURAL
         age = case.record - case.onset
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
-        scores = laws.scores(own, seen, theirs, before=self._before(case))
+        scores = laws.scores(own, seen, self._theirs(case, window), before=self._before(case))
         if is_ordered(own.column.view):
             scores = [
                 dataclasses.replace(one, score=one.score - _OTHERWISE_NATURAL)
-                if _by_nature(own, one.fault)
+                if comes_by_itself(own, one.fault)
                 else one
                 for one in scores
             ]
         return verdict(scores, known, margin=MARGIN + late)
+
+    def _theirs(self, case: Case, window: Window) -> laws.Theirs:
+        """The other features over the same records."""
+        return lambda other: self._around.other(other, window, case.onset, case.record)
 
     def _before(self, case: Case) -> laws.Before | None:
         under = case.under if is_fault(case.under) else None
@@ -169,7 +170,7 @@ class Diagnoser:
             scene = dataclasses.replace(scene, faulty=is_fault(case.under))
             if case.suspected and is_hopeless(scene):
                 return None
-            followed = path_verdict(scene, _natural(own, seen), known)
+            followed = path_verdict(scene, as_moved(own, seen), known)
             if followed is None or followed.best.fault.cause not in NATURAL:
                 return followed
             if not scene.law.is_noise:
@@ -185,14 +186,10 @@ class Diagnoser:
 
         blind: nothing is known of the path before the onset.
         """
-
-        def theirs(other: str) -> tuple[Sample, Lattice | None]:
-            return self._around.other(other, window, case.onset, case.record)
-
         weight = 1 / autocorrelation_time(own.column.view)
-        scores = laws.scores(own, seen, theirs, weight)
-        proven = not blind or _is_unnatural(own, seen)
-        unsure = not proven and not _is_elsewhere(own, seen)
+        scores = laws.scores(own, seen, self._theirs(case, window), weight)
+        proven = not blind or is_unnatural(own, seen)
+        unsure = not proven and not is_elsewhere(own, seen)
         scores = [
             one
             for one in scores
@@ -221,62 +218,12 @@ class Diagnoser:
             earlier = 0 if known else BEFORE // 4
             first = max(case.onset - earlier, case.record - 2047, 0)
             values = window.valid(case.feature, first, case.record)
-            fault = _refitted(own, seen, values)
+            fault = refitted(own, seen, values)
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)
         return fault
 
 
-def _by_nature(own: Suspects, fault: Fault) -> bool:
-    """Whether rows that remember a little come to look like it: stretched, or seen twice."""
-    constant, law = fault.figures.constant, own.column.view.law
-    if fault.cause != "imputed_constant" or constant is None or law is None:
-        return fault.cause == "gain"
-    special = any(is_at(np.array([constant]), one)[0] for one in constants_of(own.column.view))
-    return law.low <= constant <= law.high and not special
-
-
 def _swapped(found: Diagnosis | None) -> str | None:
     """The feature whose values are known to stand here."""
     return found.variant if found is not None and found.cause == "column_swap" else None
-
-
-def _refitted(own: Suspects, seen: Sample, values: FloatArray) -> Fault | None:
-    """A refit on each batch that its figures prove: of the deviation, or of the quartiles.
-
-    It leaves the training grid. Quartiles of values that stand on one grid are whole by chance;
-    two batches have two grids.
-    """
-    if own.lattice is not None and len(seen.since):
-        left = off_grid(own.lattice, own.column.view, seen.since)
-        if float(left.mean()) < _LEFT:
-            return None
-    batch = batch_of(values)
-    if batch is not None:
-        return refit.refit(own.column, batch)
-    gridded = common_step(np.unique(seen.since[-BEFORE:])) is not None
-    batch = None if gridded else robust_batch_of(values)
-    return None if batch is None else refit.refit(own.column, batch, "robust")
-
-
-def _natural(own: Suspects, seen: Sample) -> Fault:
-    view = own.column.view
-    centre, spread = view.centre or 0.0, view.spread or 1.0
-    factor = float(seen.since.std()) / spread
-    moved = float(seen.since.mean()) - factor * centre
-    return nature.shift(own.column, factor, moved, prior=0.0)
-
-
-def _is_unnatural(own: Suspects, seen: Sample) -> bool:
-    """Whether the values show what no path of this feature does: other decimals, another sign."""
-    leaves = float(own.on_lattice([IDENTITY], seen.since[-LAST:])[0]) < 0
-    return leaves or newly_negative(own.column, seen.since)
-
-
-def _is_elsewhere(own: Suspects, seen: Sample) -> bool:
-    """Whether the values lie where no training value was, as nature hardly takes them at once."""
-    law = own.column.view.law
-    if law is None:
-        return False
-    middle = float(np.median(seen.since))
-    return not law.low - law.std <= middle <= law.high + law.std

@@ -4,7 +4,7 @@ Under the first fault training's law is its image, and sound raw values lie behi
 the view changed so, every hypothesis about a sound feature is one about a second fault.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -26,15 +26,15 @@ class FaultyView(View):
     @property
     def bends(self) -> bool:
         """Whether raw values lie behind anything but a line."""
-        return isinstance(self.fault, Curve) or View.bends.fget(self)  # type: ignore[attr-defined]
+        return isinstance(self.fault, Curve) or super().bends
 
     def to_raw(self, values: FloatArray) -> FloatArray:
         """Sound values behind what arrives, in the unit before ``before``, shape (n,)."""
-        return View.to_raw(self, self.fault.inverse(values))
+        return super().to_raw(self.fault.inverse(values))
 
     def from_raw(self, raw: FloatArray) -> FloatArray:
         """Raw values as they arrive, shape (n,)."""
-        return self.fault.forward(View.from_raw(self, raw))
+        return self.fault.forward(super().from_raw(raw))
 
 
 def upon(own: Suspects, named: Diagnosis) -> Suspects | None:
@@ -57,8 +57,8 @@ def upon(own: Suspects, named: Diagnosis) -> Suspects | None:
         low=float(knots[0]),
         high=float(knots[-1]),
     )
-    fields = {name: getattr(own.column.view, name) for name in View.__dataclass_fields__}
-    view = FaultyView(**(fields | {"law": image}), fault=first)
+    own_fields = {one.name: getattr(own.column.view, one.name) for one in fields(View)}
+    view = FaultyView(**(own_fields | {"law": image}), fault=first)
     maps = [
         Suspect(one.fault, one.map, one.law_of(knots))
         for one in own.maps

@@ -23,24 +23,25 @@ from detector.detection.kernels.paths import (
 from detector.detection.kernels.sequential import judge, onset
 from detector.detection.kernels.shares import coarse_edges, cumulative
 from detector.detection.kernels.split import best_split
-from detector.detection.marks import (
-    ALARM,
-    BACK,
-    CHANNELS,
-    INVALID_CHANNEL,
-    LATTICE_CHANNEL,
-    MISSING_CHANNEL,
-    NOTHING,
-    OFF_LATTICE,
-    STUCK_CHANNEL,
-    TIE,
-    VALUES,
-)
 
 __all__ = [
-    "ALARM", "BACK", "CHANNELS", "DEPENDENCE_BLOCKS", "HALF_OCTAVES", "INVALID_CHANNEL",
-    "LATTICE_CHANNEL", "MAX_BATCH", "MISSING_CHANNEL", "NOTHING", "OFF_LATTICE", "SLOTS",
-    "STUCK_CHANNEL", "TIE", "VALUES", "affine_continuations", "best_split", "block_dependence",
-    "block_means", "classify", "coarse_edges", "continuations", "cumulative", "filters",
-    "judge", "onset", "path", "restarts", "returns", "steps_onto",
-]  # fmt: skip
+    "DEPENDENCE_BLOCKS",
+    "HALF_OCTAVES",
+    "MAX_BATCH",
+    "SLOTS",
+    "affine_continuations",
+    "best_split",
+    "block_dependence",
+    "block_means",
+    "classify",
+    "coarse_edges",
+    "continuations",
+    "cumulative",
+    "filters",
+    "judge",
+    "onset",
+    "path",
+    "restarts",
+    "returns",
+    "steps_onto",
+]
