@@ -31,8 +31,8 @@ COMMANDS = {
     "schema": "print a JSON Schema: event, config or scaler",
 }
 LATER = {
-    "audit": "it comes with a later release; until then compare a replay of the scaled rows "
-    "with `values: scaled`"
+    "audit": "it comes with a later release; until then replay rows that carry the raw and "
+    "the scaled value with `values: both`"
 }
 
 WRONG_INPUT = 2
