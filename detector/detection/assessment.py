@@ -71,8 +71,8 @@ class Assessment:
                 if proof is None
                 else proof.diagnosis or episode.diagnosis
             )
-            if episode.turn is not None and is_same(episode.diagnosis, episode.turn.before):
-                episode.turn = None  # it was the same all the time
+            if episode.takeover is not None and is_same(episode.diagnosis, episode.takeover.before):
+                episode.takeover = None  # it was the same all the time
         fault = is_fault(episode.diagnosis)
         rung = "info" if fault else self.ladder.severity(window.adjusted)
         now = severity(rung, self.tolerance, found, fault=fault)
@@ -151,7 +151,7 @@ class Assessment:
             onset=episode.onset,
             record=record,
             signals=episode.signals,
-            under=None if episode.turn is None else episode.turn.before,
+            under=None if episode.takeover is None else episode.takeover.before,
         )
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
             return self.diagnoser.diagnose(case, self.window, episode.diagnosis)

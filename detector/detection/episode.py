@@ -28,7 +28,7 @@ LAST_DOUBLING = 512  # from here on a check every so many records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Takeover:
     """Where the cause of an episode gave way to another: since when, and what it was before."""
 
     since: Since
@@ -44,7 +44,7 @@ class Episode:
     onset:    number of the record it began with; negative where that was before this process.
     opened:   number of the record at which it opened.
     sequence: number of the next event.
-    turn:     where the present cause took over from another, if one did.
+    takeover: where the present cause took over from another, if one did.
     mates:    every feature of its group, of which the event names some.
     hidden:   true while nothing of it was published, because the feature was muted.
     """
@@ -59,7 +59,7 @@ class Episode:
     signals: tuple[Signal, ...]
     summary: str = ""
     diagnosis: Diagnosis | None = None
-    turn: Turn | None = None
+    takeover: Takeover | None = None
     group: Group | None = None
     versions: tuple[VersionShare, ...] | None = None
     mates: frozenset[str] = frozenset()
@@ -119,6 +119,8 @@ class Episode:
 
     def _dated_diagnosis(self) -> Diagnosis | None:
         """The diagnosis with the record at which its cause took over from another, if one did."""
-        if self.diagnosis is None or self.turn is None:
+        if self.diagnosis is None or self.takeover is None:
             return self.diagnosis
-        return replace(self.diagnosis, since=self.turn.since, succeeds=self.turn.before.cause)
+        return replace(
+            self.diagnosis, since=self.takeover.since, succeeds=self.takeover.before.cause
+        )

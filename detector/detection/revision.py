@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from detector.detection import marks
 from detector.detection.assessment import Assessment
 from detector.detection.diagnosis import is_dependent, is_fault, is_same, is_sure
-from detector.detection.episode import Episode, Turn
+from detector.detection.episode import Episode, Takeover
 from detector.detection.notes import Notes
 from detector.detection.parity import Parity
 from detector.detection.refit import Refit
@@ -125,7 +125,7 @@ class Revision:
         """The episode goes on under another cause, since *onset*."""
         if episode.diagnosis is not None:
             since = self._assessment.window.since(onset)
-            episode.turn = Turn(since=since, before=episode.diagnosis)
+            episode.takeover = Takeover(since=since, before=episode.diagnosis)
         episode.onset, episode.diagnosis = onset, None
         self.begin(onset, record)
         self._turned(episode, record, parity)
