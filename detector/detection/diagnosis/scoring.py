@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detector.detection import kernels
-from detector.detection.batch import FloatArray
+from detector.detection.batch import FloatArray, IntArray
 
 _LIVE_BINS = 14
 _LAW_BINS = np.array([0.005, 0.1, 0.3, 0.5, 0.7, 0.9, 0.995])
@@ -24,14 +24,16 @@ def misfits(live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray) -> 
     live, laws: ascending. marks: values that must not share a bin with what lies below them.
     """
     n = len(live)
-    edges = _edges(live, laws, marks)
-    shares = _shares([*laws, live], edges)
-    kept = np.empty(len(edges), np.bool_)
-    kernels.coarse_edges(shares, min(max(_FINEST, 1 / n), _COARSEST), kept)
-    masses = np.diff(shares[:, kept], axis=1, prepend=0.0, append=1.0)
+    starts = np.concatenate(([0], np.cumsum([len(law) for law in laws]), [0]))
+    starts[-1] = starts[-2] + n
+    joined = np.concatenate([*laws, live])
+    edges = _edges(live, joined, starts[:-1], marks)
+    shares = np.empty((len(edges), len(laws) + 1))
+    kept = kernels.coarse_shares(joined, starts, edges, min(max(_FINEST, 1 / n), _COARSEST), shares)
+    masses = np.diff(shares[:kept].T, axis=1, prepend=0.0, append=1.0)
     masses = masses[:, masses[-1] > 0]  # bins without a live value play no part
     masses, seen = masses[:-1], masses[-1]
-    other = masses.mean(axis=0) / 2 + seen / 4 + 1 / (4 * (int(kept.sum()) + 1))
+    other = masses.mean(axis=0) / 2 + seen / 4 + 1 / (4 * (kept + 1))
     masses = (1 - _DOUBT) * masses + _DOUBT * other
     divergence = (seen * np.log(seen / masses)).sum(axis=1)
     chance = min((len(seen) - 1) / (2 * n), float(divergence.min()))
@@ -49,13 +51,6 @@ def follows(ordered: FloatArray, law: FloatArray) -> bool:
     return bool(saturated(divergence, len(ordered))[0] < _ORDINARY)
 
 
-def _shares(laws: Sequence[FloatArray], edges: FloatArray) -> FloatArray:
-    out = np.empty((len(laws), len(edges)))
-    starts = np.concatenate(([0], np.cumsum([len(law) for law in laws])))
-    kernels.cumulative(np.concatenate(laws), starts, edges, out)
-    return out
-
-
 def largest_gap(live: FloatArray, law: FloatArray) -> float:
     """Largest distance between the distribution functions of two ascending samples."""
     at = np.unique(np.concatenate((live, law)))
@@ -65,12 +60,14 @@ def largest_gap(live: FloatArray, law: FloatArray) -> float:
     return float(np.abs(here - there).max())
 
 
-def _edges(live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray) -> FloatArray:
+def _edges(
+    live: FloatArray, laws: FloatArray, starts: IntArray, marks: FloatArray
+) -> FloatArray:
+    """Where bins may end, ascending; *laws* stand one after another, the first at starts[0]."""
     n = len(live)
     at = np.linspace(0.04, 0.96, min(_LIVE_BINS, max(3, n // 3)))
-    parts = [live[np.minimum((at * n).astype(np.int64), n - 1)]]
-    parts += [law[(_LAW_BINS * (len(law) - 1)).astype(np.int64)] for law in laws]
-    above = np.concatenate(parts)
+    places = starts[:-1, None] + (_LAW_BINS * (np.diff(starts) - 1)[:, None]).astype(np.int64)
+    above = np.concatenate((live[np.minimum((at * n).astype(np.int64), n - 1)], laws[places.ravel()]))
     above = above[np.isfinite(above)]
     above = above + _NUDGE * (np.abs(above) + 1e-12)
     below = marks - _NUDGE * (np.abs(marks) + 1e-12)

@@ -21,7 +21,7 @@ from detector.detection.kernels.paths import (
     steps_onto,
 )
 from detector.detection.kernels.sequential import judge, onset
-from detector.detection.kernels.shares import coarse_edges, cumulative
+from detector.detection.kernels.shares import coarse_shares
 from detector.detection.kernels.split import best_split
 
 __all__ = [
@@ -34,9 +34,8 @@ __all__ = [
     "block_dependence",
     "block_means",
     "classify",
-    "coarse_edges",
+    "coarse_shares",
     "continuations",
-    "cumulative",
     "filters",
     "judge",
     "onset",

@@ -2,37 +2,53 @@
 
 import numpy as np
 
-from detector.detection.kernels.compiled import njit_exact
+from detector.detection.kernels.compiled import inline, njit_exact
+
+
+@inline
+def _enough(size, before, least):
+    """How many values of a law of *size* make its share exceed *before* by *least*."""
+    count = min(max(int((before + least) * size), 0), size)
+    while count > 0 and (count - 1) / size - before >= least:
+        count -= 1
+    while count <= size and count / size - before < least:
+        count += 1
+    return count
 
 
 @njit_exact
-def cumulative(laws, starts, edges, out):
-    """Share of each law at or below every edge, shape (m, e); laws ascending, one after another.
+def coarse_shares(laws, starts, edges, least, out):
+    """Share of each law at or below every edge that is kept; how many are.
 
-    starts: where each law begins in *laws*, and the end of the last, shape (m + 1,).
+    An edge is kept where, since the one kept before, some law has gathered *least* of its mass.
+
+    laws, starts: laws ascending, one after another; where each begins, and the end of the last,
+                  shape (m + 1,).
+    edges:        ascending, shape (e,).
+    out:          shape (e, m), its first rows are filled.
     """
-    for m in range(len(starts) - 1):
-        first, last = starts[m], starts[m + 1]
-        at = first
-        for e in range(len(edges)):
-            while at < last and laws[at] <= edges[e]:
-                at += 1
-            out[m, e] = (at - first) / (last - first)
-
-
-@njit_exact
-def coarse_edges(shares, least, kept):
-    """Keep an edge where, since the one kept before, some law has gathered *least* of its mass.
-
-    shares: of every law at or below each edge, shape (m, e). kept: shape (e,), bool, filled.
-    """
-    m, n = shares.shape
-    before = np.zeros(m)
-    for e in range(n):
-        most = 0.0
+    m, n = len(starts) - 1, len(edges)
+    at, before = starts[:m].copy(), np.zeros(m)
+    kept, first = 0, 0
+    while first < n:
+        nearest, found = np.inf, False  # the least value at which some law has gathered enough
         for h in range(m):
-            most = max(most, shares[h, e] - before[h])
-        kept[e] = most >= least
-        if kept[e]:
-            for h in range(m):
-                before[h] = shares[h, e]
+            size = starts[h + 1] - starts[h]
+            count = _enough(size, before[h], least)
+            if count <= size:
+                value = laws[starts[h] + count - 1]
+                if value <= nearest and value <= edges[n - 1]:
+                    nearest, found = value, True
+        if not found:
+            break
+        place = first + np.searchsorted(edges[first:], nearest)
+        for h in range(m):
+            i, last = at[h], starts[h + 1]
+            while i < last and laws[i] <= edges[place]:
+                i += 1
+            at[h] = i
+            before[h] = (i - starts[h]) / (last - starts[h])
+            out[kept, h] = before[h]
+        kept += 1
+        first = place + 1
+    return kept
