@@ -18,10 +18,10 @@ from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.nature import affine_fits
+from detector.detection.diagnosis.others import Lines
 from detector.detection.diagnosis.suspects import (
     AS_THEY_ARE,
     IDENTITY,
-    Lines,
     Map,
     Suspect,
     Suspects,
@@ -127,10 +127,10 @@ def maps(
     promising = _promising(path, own.lines)
     found[promising.places] = _lines(path.values, promising, path.law)
     found[own.curves] = _curves(path.values, [own.maps[i].map for i in own.curves], path.law)
+    hopeful = np.flatnonzero(found - natural > _HOPELESS).tolist()
     margins = [
-        (one, value - natural + one.fault.prior + _mild(own, one))
-        for one, value in zip(own.maps, found.tolist(), strict=True)
-        if value - natural > _HOPELESS
+        (one, float(found[i]) - natural + one.fault.prior + _mild(own, one))
+        for i, one in ((i, own.maps[i]) for i in hopeful)
     ]
     most = 0.0 if own.lattice is None else MOST_GRID
     margins = [(one, margin) for one, margin in margins if margin + most >= least]

@@ -114,7 +114,7 @@ class Diagnoser:
         def sample(name: str) -> Sample:
             return self._around.sample(name, window, case.onset, case.record)
 
-        faults = [one.fault for one in own.maps]
+        faults = own.maps.named(found.cause, found.variant)
         seen = sample(own.column.name)
         return evidence(found, own.column, faults, seen, lambda other: sample(other).before)
 

@@ -78,9 +78,9 @@ def _likely(scene: Scene) -> list[Fault]:
     """The columns whose last values lie nearest to what arrives here."""
     view = scene.own.column.view
     here = _middle(scene.values[:3])
-    ranked: list[tuple[float, int, Fault]] = []
-    for i, fault in enumerate(scene.own.swaps):
-        other = scene.own.column.views[fault.feature or ""]
+    ranked: list[tuple[float, int, str]] = []
+    for i, name in enumerate(scene.own.swaps):
+        other = scene.own.column.views[name]
         last = scene.last(other.name)
         if not len(last) or other.spread is None:
             continue
@@ -88,10 +88,11 @@ def _likely(scene: Scene) -> list[Fault]:
             gap = abs(here - _middle(swapped_values(view, other, last)))
         width = scene.own.widths[other.name]
         if np.isfinite(gap) and width > 0:
-            ranked.append((gap / width, i, fault))
+            ranked.append((gap / width, i, name))
     ranked.sort(key=lambda entry: entry[:2])
-    near = [fault for _, _, fault in ranked if fault.feature not in scene.turned][:_MOST]
-    return [fault for _, _, fault in ranked if fault.feature in scene.turned] + near
+    near = [name for _, _, name in ranked if name not in scene.turned][:_MOST]
+    turned = [name for _, _, name in ranked if name in scene.turned]
+    return [scene.own.swap(name) for name in turned + near]
 
 
 def _middle(values: FloatArray) -> float:

@@ -12,6 +12,7 @@ from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice, lattice_of
 from detector.detection.diagnosis.laws import Before
+from detector.detection.diagnosis.others import Others
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.scene import Neighbour, Scene
 from detector.detection.diagnosis.suspects import Suspects, suspects
@@ -80,6 +81,7 @@ class Surroundings:
         self._indices = {view.name: i for i, view in enumerate(views)}
         self._names = [view.name for view in views]
         self._settings = settings
+        self._others = Others(self.views)
         self._suspects: dict[str, Suspects] = {}
         self._named: dict[tuple[object, ...], Before] = {}
         self._laws: dict[tuple[str, int], Innovation | None] = {}
@@ -94,7 +96,7 @@ class Surroundings:
     def suspects(self, name: str) -> Suspects:
         """The catalogue of a feature."""
         if name not in self._suspects:
-            self._suspects[name] = suspects(self.column(name), self.lattice(name))
+            self._suspects[name] = suspects(self.column(name), self.lattice(name), self._others)
         return self._suspects[name]
 
     def column(self, name: str) -> Column:

@@ -1,20 +1,24 @@
 """What one feature may have suffered: its catalogue with the laws and the inverse maps ready."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
+from types import ModuleType
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.lattice import Lattice, evidence, resolution, slope
-from detector.detection.faults import Affine, Column, Curve, Fault, catalogue
-from detector.detection.faults.columns import swapped_values
+from detector.detection.diagnosis.others import Lines, Others, Scalings, levels, scalings
+from detector.detection.faults import FAMILIES, Affine, Column, Curve, Fault, columns
+from detector.detection.faults.columns import column_scaler, column_swap, swapped_values
 from detector.detection.view import View
 
 Map = Affine | Curve
 MOST_COLUMNS = 16  # other columns compared: those whose quantiles lie nearest
+_MADE = 64  # maps by other columns' scalers, and laws of other columns, that are kept
 IDENTITY = Affine(1.0, 0.0)
 _ROOM = 0.5  # of the range, that the largest of a long stream may lie beyond training's
 
@@ -33,103 +37,196 @@ class Suspect:
     def law_of(self, base: FloatArray) -> FloatArray:
         """What it makes of another ascending sample."""
         with np.errstate(all="ignore"):
-            return np.sort(self.map.forward(base))
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Affine maps by their inverses: sound = origin + slope value, shape (h,) each.
-
-    places: where each stands in the catalogue.
-    """
-
-    places: npt.NDArray[np.int64]
-    origins: FloatArray
-    slopes: FloatArray
-
-    def some(self, which: npt.NDArray[np.int64]) -> "Lines":
-        """A choice of them."""
-        return Lines(self.places[which], self.origins[which], self.slopes[which])
+            return image(self.map, base)
 
 
 AS_THEY_ARE = Lines(np.zeros(1, np.int64), np.zeros(1), np.ones(1))
 
 
-@dataclass(frozen=True)
-class Suspects:
-    """The catalogue of one feature: faults with an inverse, and column swaps."""
+class Catalogue(Sequence[Suspect]):
+    """The maps that a feature may have suffered; those by other features' scalers are made when
+    they are asked for, and the last ones kept.
+    """
 
-    column: Column
-    lattice: Lattice | None
-    maps: tuple[Suspect, ...]
-    swaps: tuple[Fault, ...]
+    def __init__(
+        self,
+        column: Column,
+        first: Sequence[Suspect],
+        others: Scalings | None = None,
+        last: Sequence[Suspect] = (),
+    ) -> None:
+        """*others* stand between *first* and *last*."""
+        self._column = column
+        self._first, self._others, self._last = tuple(first), others, tuple(last)
+        self._begin = len(self._first)
+        self._end = self._begin + (0 if others is None else len(others.names))
+        self._made: dict[int, Suspect] = {}
+
+    def __len__(self) -> int:
+        return self._end + len(self._last)
+
+    def __iter__(self) -> Iterator[Suspect]:
+        return (self[i] for i in range(len(self)))
+
+    @overload
+    def __getitem__(self, place: int) -> Suspect: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Suspect]: ...
+
+    def __getitem__(self, place: int | slice) -> Suspect | Sequence[Suspect]:
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        if place < 0:
+            place += len(self)
+        if place < self._begin:
+            return self._first[place]
+        if place >= self._end:
+            return self._last[place - self._end]
+        return self._by_other(place)
+
+    def _by_other(self, place: int) -> Suspect:
+        if place not in self._made:
+            others, law = self._others, self._column.view.law
+            assert others is not None  # noqa: S101 - places between are theirs
+            assert law is not None  # noqa: S101 - without one there are none
+            i = place - self._begin
+            whole = Affine(float(others.gains[i]), float(others.offsets[i]))
+            if len(self._made) >= _MADE:
+                self._made.pop(next(iter(self._made)))
+            fault = column_scaler(self._column, others.names[i], whole)
+            self._made[place] = Suspect(fault, whole, image(whole, law.knots))
+        return self._made[place]
+
+    def named(self, cause: str, variant: str | None) -> list[Fault]:
+        """The faults that are called so, in their order."""
+        own = [*self._first, *self._last]
+        found = [one.fault for one in own if (one.fault.cause, one.fault.variant) == (cause, variant)]
+        if cause == "column_scaler" and self._others is not None and variant in self._others.names:
+            found.append(self[self._begin + self._others.names.index(variant)].fault)
+        return found
 
     @cached_property
     def lines(self) -> Lines:
-        """The affine ones among the maps."""
+        """The affine ones."""
+        fixed = [*enumerate(self._first), *enumerate(self._last, self._end)]
         affine = [
             (i, -one.map.offset / one.map.gain, 1 / one.map.gain)
-            for i, one in enumerate(self.maps)
+            for i, one in fixed
             if isinstance(one.map, Affine)
         ]
-        places, origins, slopes = (np.array(column) for column in zip(*affine, strict=True))
-        return Lines(places, origins, slopes)
+        places, origins, slopes = (np.array(part) for part in zip(*affine, strict=True))
+        if self._others is not None:
+            between = np.arange(self._begin, self._end)
+            gains, offsets = self._others.gains, self._others.offsets
+            places = np.concatenate((places, between))
+            origins = np.concatenate((origins, -offsets / gains))
+            slopes = np.concatenate((slopes, 1 / gains))
+        return Lines(places, origins, slopes).some(np.argsort(places, kind="stable"))
+
+    @cached_property
+    def curves(self) -> list[int]:
+        """Places of those that bend."""
+        fixed = [*enumerate(self._first), *enumerate(self._last, self._end)]
+        return [i for i, one in fixed if not isinstance(one.map, Affine)]
+
+    @cached_property
+    def by_others(self) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """Places of those by other features' scalers, and three levels of each, shape (m, 3)."""
+        if self._others is not None:
+            return np.arange(self._begin, self._end), self._others.levels
+        found = [i for i, one in enumerate(self) if one.fault.cause == "column_scaler"]
+        expected = np.array([levels(self[i].law) for i in found]).reshape(-1, 3)
+        return np.array(found, np.int64), expected
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """The catalogue of one feature: faults with an inverse, and column swaps.
+
+    others: the features whose values may stand here; None: no swap is thought of.
+    """
+
+    column: Column
+    lattice: Lattice | None
+    maps: Catalogue
+    others: Others | None
+    _laws: dict[str, FloatArray] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> Lines:
+        """The affine ones among the maps."""
+        return self.maps.lines
+
+    @property
+    def curves(self) -> list[int]:
+        """Places of the maps that bend."""
+        return self.maps.curves
+
+    @property
+    def swaps(self) -> list[str]:
+        """The features whose values may stand here."""
+        names = [] if self.others is None else self.others.names
+        return [name for name in names if name != self.column.name]
+
+    def swap(self, name: str) -> Fault:
+        """The exchange with the feature *name*."""
+        return column_swap(self.column, name)
 
     @cached_property
     def widths(self) -> dict[str, float]:
         """How far the training values of each column to swap with reach, in this one's place."""
-        found = {}
-        for name in (fault.feature or "" for fault in self.swaps):
-            other = self.column.views[name]
-            with np.errstate(all="ignore"):
-                reach = (
-                    swapped_values(self.column.view, other, other.law.knots) if other.law else None
-                )
-            found[name] = 1.0 if reach is None else float(np.ptp(reach))
-        return found
+        if self.others is None:
+            return {}
+        with np.errstate(all="ignore"):
+            reach = np.ptp(self._arriving[:, [0, -1]], axis=1).tolist()
+        views = self.others.views.values()
+        wide = [1.0 if v.law is None else r for v, r in zip(views, reach, strict=True)]
+        return dict(zip(self.others.names, wide, strict=True))
 
     @cached_property
-    def curves(self) -> list[int]:
-        """Places of the maps that bend."""
-        return [i for i, one in enumerate(self.maps) if not isinstance(one.map, Affine)]
+    def _arriving(self) -> FloatArray:
+        """Ends and levels of other features' laws in this one's place, shape (m, 5)."""
+        assert self.others is not None  # noqa: S101 - asked for swaps only
+        with np.errstate(all="ignore"):
+            return self.others.arriving(self.column.view)
 
     def likely(self, live: FloatArray) -> list[Suspect]:
         """All maps but those by other columns' scalers that lie far from *live* (ascending)."""
-        places, expected = self._columns
+        places, expected = self.maps.by_others
         if len(places) <= MOST_COLUMNS:
             return list(self.maps)
         far = set(places[_by_distance(expected, live)[MOST_COLUMNS:]].tolist())
-        return [one for i, one in enumerate(self.maps) if i not in far]
+        return [self.maps[i] for i in range(len(self.maps)) if i not in far]
 
     def nearest(self, live: FloatArray) -> list[tuple[Fault, FloatArray]]:
         """Swaps with the columns whose training law in this place lies nearest to *live*
         (ascending), and that law.
         """
-        faults, expected = self._exchanges
-        some = _by_distance(expected, live)[:MOST_COLUMNS]
-        return [(faults[i], self._exchanged(faults[i])) for i in some]
+        names, expected = self._exchanges
+        some = [names[i] for i in _by_distance(expected, live)[:MOST_COLUMNS]]
+        return [(self.swap(name), self._exchanged(name)) for name in some]
 
-    def _exchanged(self, fault: Fault) -> FloatArray:
-        other = self.column.views[fault.feature or ""]
-        if other.law is None:
-            return np.full(1, np.nan)
-        with np.errstate(all="ignore"):
-            return np.sort(swapped_values(self.column.view, other, other.law.knots))
-
-    @cached_property
-    def _exchanges(self) -> tuple[list[Fault], FloatArray]:
-        """Swaps with a finite law, and three levels of each, shape (m, 3)."""
-        laws = [(fault, self._exchanged(fault)) for fault in self.swaps]
-        finite = [(fault, _levels(law)) for fault, law in laws if np.isfinite(law).all()]
-        expected = np.array([levels for _, levels in finite]).reshape(-1, 3)
-        return [fault for fault, _ in finite], expected
+    def _exchanged(self, name: str) -> FloatArray:
+        """The law of the feature *name*, which has one, in this one's place."""
+        if name not in self._laws:
+            if len(self._laws) >= _MADE:
+                self._laws.pop(next(iter(self._laws)))
+            other = self.column.views[name]
+            assert other.law is not None  # noqa: S101 - only those are near
+            with np.errstate(all="ignore"):
+                self._laws[name] = np.sort(swapped_values(self.column.view, other, other.law.knots))
+        return self._laws[name]
 
     @cached_property
-    def _columns(self) -> tuple[npt.NDArray[np.int64], FloatArray]:
-        """Places of the maps by other columns' scalers, and three levels of each, shape (m, 3)."""
-        found = [i for i, one in enumerate(self.maps) if one.fault.cause == "column_scaler"]
-        expected = np.array([_levels(self.maps[i].law) for i in found]).reshape(-1, 3)
-        return np.array(found, np.int64), expected
+    def _exchanges(self) -> tuple[list[str], FloatArray]:
+        """Columns with a finite law in this place, and three levels of each, shape (m, 3)."""
+        if self.others is None:
+            return [], np.zeros((0, 3))
+        finite = np.isfinite(self._arriving).all(axis=1)
+        finite[self.others.names.index(self.column.name)] = False
+        names = [self.others.names[i] for i in np.flatnonzero(finite)]
+        return names, self._arriving[finite, 1:-1]
 
     def on_lattice(
         self,
@@ -186,33 +283,43 @@ class Suspects:
         return low - room, high + room
 
 
-def suspects(column: Column, lattice: Lattice | None) -> Suspects:
+def suspects(column: Column, lattice: Lattice | None, others: Others | None = None) -> Suspects:
     """The catalogue of *column*, whose training values stand on *lattice*; what gives no finite law
     is left out.
+
+    others: all features of the model, where they are known already.
     """
+    at = FAMILIES.index(columns)
+    first, last = (_with_laws(column, part) for part in (FAMILIES[:at], FAMILIES[at + 1 :]))
+    maps = Catalogue(column, first, scalings(column), last)
+    return Suspects(column, lattice, maps, Others(column.views) if others is None else others)
+
+
+def _with_laws(column: Column, families: Sequence[ModuleType]) -> list[Suspect]:
     law = column.view.law
-    maps: list[Suspect] = []
-    swaps: list[Fault] = []
-    for fault in catalogue(column):
-        if fault.cause == "column_swap":
-            swaps.append(fault)
-        elif isinstance(fault.map, Affine | Curve) and law is not None:
+    found: list[Suspect] = []
+    for fault in (fault for family in families for fault in family.faults(column)):
+        if isinstance(fault.map, Affine | Curve) and law is not None:
             with np.errstate(all="ignore"):
-                image = np.sort(fault.map.forward(law.knots))
-            if np.isfinite(image).all():
-                maps.append(Suspect(fault, fault.map, image))
-    return Suspects(column, lattice, tuple(maps), tuple(swaps))
+                made = np.sort(fault.map.forward(law.knots))
+            if np.isfinite(made).all():
+                found.append(Suspect(fault, fault.map, made))
+    return found
+
+
+def image(one: Map, ordered: FloatArray) -> FloatArray:
+    """What a map makes of an ascending sample, ascending."""
+    made = one.forward(ordered)
+    if isinstance(one, Affine):
+        return made if one.gain > 0 else np.ascontiguousarray(made[::-1])
+    return np.sort(made)
 
 
 def _by_distance(expected: FloatArray, live: FloatArray) -> npt.NDArray[np.int64]:
     """Laws by their three levels, shape (m, 3), the nearest to *live* (ascending) first."""
-    seen = _levels(live)
+    seen = levels(live)
     width = np.maximum(expected[:, -1] - expected[:, 0], max(seen[-1] - seen[0], 1e-300))
     return np.argsort(np.abs(expected - seen).sum(axis=1) / width, kind="stable")
-
-
-def _levels(ordered: FloatArray) -> FloatArray:
-    return ordered[(np.array([0.1, 0.5, 0.9]) * (len(ordered) - 1)).astype(np.int64)]
 
 
 def _steps(lattice: Lattice, view: View, one: Map, values: FloatArray) -> FloatArray:

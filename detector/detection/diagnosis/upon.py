@@ -11,7 +11,7 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.evidence import map_of
 from detector.detection.diagnosis.hypothesis import NATURAL
-from detector.detection.diagnosis.suspects import Suspect, Suspects
+from detector.detection.diagnosis.suspects import Catalogue, Suspect, Suspects
 from detector.detection.faults import Affine, Curve, Fault
 from detector.detection.view import Law, View
 from detector.events import Diagnosis, Transform
@@ -39,7 +39,7 @@ class FaultyView(View):
 
 def upon(own: Suspects, named: Diagnosis) -> Suspects | None:
     """The catalogue *own* under the fault *named*; None for one that is no invertible map."""
-    first = map_of(named, own.column, [one.fault for one in own.maps])
+    first = map_of(named, own.column, own.maps.named(named.cause, named.variant))
     law = own.column.view.law
     if not isinstance(first, Affine | Curve) or law is None or named.cause in NATURAL:
         return None
@@ -64,11 +64,12 @@ def upon(own: Suspects, named: Diagnosis) -> Suspects | None:
         for one in own.maps
         if (one.fault.cause, one.fault.variant) != (named.cause, named.variant)
     ]
+    column = replace(own.column, view=view)
     return Suspects(
-        column=replace(own.column, view=view),
+        column=column,
         lattice=own.lattice,
-        maps=tuple(one for one in maps if np.isfinite(one.law).all()),
-        swaps=(),  # what arrives in another's place never met this fault
+        maps=Catalogue(column, [one for one in maps if np.isfinite(one.law).all()]),
+        others=None,  # what arrives in another's place never met this fault
     )
 
 

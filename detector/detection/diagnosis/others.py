@@ -1,0 +1,96 @@
+"""The other features of a model as one feature's diagnosis sees them: few of their values, at once.
+
+A model of hundreds of features has hundreds of mistakes between two of them for each. Only the few
+that come near what arrives are worth a law, and three levels of the others tell which those are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from detector.detection.batch import FloatArray
+from detector.detection.faults import Column
+from detector.detection.faults.columns import scaled_by
+from detector.detection.view import View
+
+LEVELS = np.array([0.1, 0.5, 0.9])  # of a law, by which it is held to be near
+_ENDS = np.array([0.0, *LEVELS, 1.0])
+
+
+def levels(ordered: FloatArray, at: FloatArray = LEVELS) -> FloatArray:
+    """Values of an ascending sample at some shares of its length."""
+    return ordered[(at * (len(ordered) - 1)).astype(np.int64)]
+
+
+class Others:
+    """All features of a model; shared by the catalogues of all of them."""
+
+    def __init__(self, views: Mapping[str, View]) -> None:
+        self.views = views
+        self.names = list(views)
+
+    @cached_property
+    def ends(self) -> FloatArray:
+        """Ends and levels of each training law in raw values, shape (m, 5); NaN without a law."""
+        found = np.full((len(self.names), len(_ENDS)), np.nan)
+        with np.errstate(all="ignore"):
+            for i, view in enumerate(self.views.values()):
+                if view.law is not None:
+                    found[i] = view.to_raw(levels(view.law.knots, _ENDS))
+        return found
+
+    def arriving(self, place: View) -> FloatArray:
+        """The same as the values of each look in the place of another feature, shape (m, 5)."""
+        return np.asarray(place.from_raw(self.ends.ravel()).reshape(self.ends.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Affine maps by their inverses: sound = origin + slope value, shape (h,) each.
+
+    places: where each stands in the catalogue.
+    """
+
+    places: npt.NDArray[np.int64]
+    origins: FloatArray
+    slopes: FloatArray
+
+    def some(self, which: npt.NDArray[np.int64]) -> "Lines":
+        """A choice of them."""
+        return Lines(self.places[which], self.origins[which], self.slopes[which])
+
+
+@dataclass(frozen=True, slots=True)
+class Scalings:
+    """The parameters of other features in the place of a feature's own, as far as the laws that
+    they give are finite.
+
+    names:         of the features, in the order of the model.
+    gains, offsets: of the maps from sound values to what arrives, shape (m,).
+    levels:        of the laws, shape (m, 3).
+    """
+
+    names: tuple[str, ...]
+    gains: FloatArray
+    offsets: FloatArray
+    levels: FloatArray
+
+
+def scalings(column: Column) -> Scalings:
+    """Those of *column* by every other feature."""
+    law = column.view.law
+    maps = {name: scaled_by(column, name) for name in column.views if name != column.view.name}
+    known = {name: one for name, one in maps.items() if one is not None}
+    if law is None or not known:
+        return Scalings((), np.zeros(0), np.zeros(0), np.zeros((0, 3)))
+    gains = np.array([one.gain for one in known.values()])
+    offsets = np.array([one.offset for one in known.values()])
+    up, down = levels(law.knots, _ENDS), levels(law.knots[::-1], _ENDS)
+    with np.errstate(all="ignore"):
+        ends = gains[:, None] * np.where(gains[:, None] > 0, up, down) + offsets[:, None]
+    sound = np.isfinite(ends[:, [0, -1]]).all(axis=1)
+    names = tuple(name for name, kept in zip(known, sound.tolist(), strict=True) if kept)
+    return Scalings(names, gains[sound], offsets[sound], ends[sound, 1:-1])
