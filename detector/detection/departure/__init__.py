@@ -1,12 +1,17 @@
 """Whether the live law differs from training by more than the tolerance."""
 
-from detector.detection.departure.reference_table import reference_table
+from detector.detection.departure.reference_table import (
+    Against,
+    against_training,
+    evidence_table,
+    reference_table,
+)
 from detector.detection.departure.scaler_only import scaler_only_table
 from detector.detection.departure.table import Table
 from detector.detection.faults import Column
 from detector.detection.settings import FeatureSettings
 
-__all__ = ["Table", "table_of"]
+__all__ = ["Against", "Table", "against_training", "evidence_table", "table_of"]
 
 
 def table_of(column: Column, settings: FeatureSettings) -> Table:

@@ -1,10 +1,12 @@
 """The departure test on training quantiles: an e-detector against everything within tolerance."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import ceil, log
 from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.departure.alternatives import alternatives
@@ -32,25 +34,71 @@ def reference_table(
     accept_decimals: digits after the point to which values may be rounded: such a law is no
                      departure.
     """
-    bins = training_bins(column.view, law)
+    against = against_training(column, law)
+    bins, laws = against.bins, against.laws
     training = bins.training()
-    within = np.array(list(_within(bins, column.view, tolerance, accept_decimals)))
-    null = np.concatenate([training[None, :], bins.probabilities(within)])
-    laws, weights = alternatives(bins, column)
+    log_e, keep = _log_e(against, column, law, tolerance, accept_decimals)
     time = autocorrelation_time(column.view)
-    e = e_values(null, laws, max(_rows(column.view, law) / time, 20.0))
-    log_e = np.log(e)
     scores = _scores(training)
-    keep = (laws * log_e).sum(axis=1) > WORTH
     return Table(
         edges=bins.edges,
         log_e=log_e[keep].T / time,
-        weights=weights[keep] / weights[keep].sum(),
+        weights=_kept(against.weights, keep),
         kinds=tuple(_kind(scores, training, q, tolerance) for q in laws[keep]),
         scores=scores,
         score_variances=(_variance(training, scores), _variance(training, np.abs(scores))),
         log_back=_back(bins, training, laws[keep], tolerance).T / time,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What training is held against, whatever the tolerance.
+
+    laws, weights: of the alternatives on the bins, shape (j, k) and (j,).
+    """
+
+    bins: TrainingBins
+    laws: FloatArray
+    weights: FloatArray
+
+
+def against_training(column: Column, law: Law) -> Against:
+    """Bins and alternatives of one feature."""
+    bins = training_bins(column.view, law)
+    return Against(bins, *alternatives(bins, column))
+
+
+def evidence_table(
+    against: Against,
+    column: Column,
+    law: Law,
+    tolerance: Tolerance,
+    accept_decimals: int | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """``log_e`` and ``weights`` of ``reference_table`` alone."""
+    log_e, keep = _log_e(against, column, law, tolerance, accept_decimals)
+    return log_e[keep].T / autocorrelation_time(column.view), _kept(against.weights, keep)
+
+
+def _log_e(
+    against: Against,
+    column: Column,
+    law: Law,
+    tolerance: Tolerance,
+    accept_decimals: int | None,
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Logarithm of the e-values, shape (j, k), and which alternatives can ever win."""
+    bins, laws = against.bins, against.laws
+    within = np.array(list(_within(bins, column.view, tolerance, accept_decimals)))
+    null = np.concatenate([bins.training()[None, :], bins.probabilities(within)])
+    time = autocorrelation_time(column.view)
+    log_e = np.log(e_values(null, laws, max(_rows(column.view, law) / time, 20.0)))
+    return log_e, (laws * log_e).sum(axis=1) > WORTH
+
+
+def _kept(weights: FloatArray, keep: npt.NDArray[np.bool_]) -> FloatArray:
+    return np.asarray(weights[keep] / weights[keep].sum(), np.float64)
 
 
 def autocorrelation_time(view: View) -> float:

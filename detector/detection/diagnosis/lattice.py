@@ -112,14 +112,20 @@ def _habits(lattice: Lattice, values: FloatArray) -> FloatArray | None:
 
 def resolution(values: FloatArray, lattice: Lattice) -> FloatArray:
     """How far transport may have moved each value: cut to some digits, or stored in 32 bits."""
+    return resolutions(values, np.array([lattice.step]))[0]
+
+
+def resolutions(values: FloatArray, steps: FloatArray) -> FloatArray:
+    """``resolution`` beside each of several grids, by their *steps* (h,), shape (h, n)."""
     with np.errstate(over="ignore", invalid="ignore"):
         for digits in _TRANSPORT:
             ten = 10.0**digits
             if np.abs(values * ten - np.rint(values * ten)).max(initial=0.0) < 1e-3:  # noqa: PLR2004
-                return np.full(len(values), 0.5 / ten if ten * lattice.step > 1e2 else 0.0)  # noqa: PLR2004
+                cut = np.where(ten * steps > 1e2, 0.5 / ten, 0.0)  # noqa: PLR2004
+                return np.repeat(cut[:, None], len(values), axis=1)
         if (values.astype(np.float32).astype(np.float64) == values).all():
-            return np.abs(values) * 2.0**-24
-    return np.zeros(len(values))
+            return np.tile(np.abs(values) * 2.0**-24, (len(steps), 1))
+    return np.zeros((len(steps), len(values)))
 
 
 def evidence(
@@ -136,7 +142,7 @@ def evidence(
 
     steps:  the values mapped back, in steps of the grid, shape (h, n).
     slopes: |d steps / d value|, shape (h, n).
-    moved:  how far transport may have moved each value, shape (n,).
+    moved:  how far transport may have moved each value, shape (n,) or (h, n).
     habits: of the training grid.
     span:   steps between which sound values lie: a map that leads elsewhere is not the right one.
 

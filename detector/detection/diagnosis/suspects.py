@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.exchange import Exchange, exchange
 from detector.detection.diagnosis.lattice import Lattice, evidence, resolution, slope
 from detector.detection.diagnosis.others import Lines, Others, Scalings, levels, scalings
 from detector.detection.faults import FAMILIES, Affine, Column, Curve, Fault, columns
-from detector.detection.faults.columns import column_scaler, column_swap, swapped_values
+from detector.detection.faults.columns import column_scaler, column_swap
 from detector.detection.view import View
 
 Map = Affine | Curve
 MOST_COLUMNS = 16  # other columns compared: those whose quantiles lie nearest
-_MADE = 64  # maps by other columns' scalers, and laws of other columns, that are kept
+_MADE = 64  # maps by other columns' scalers, and exchanges, that are kept
 IDENTITY = Affine(1.0, 0.0)
 _ROOM = 0.5  # of the range, that the largest of a long stream may lie beyond training's
 
@@ -151,7 +152,7 @@ class Suspects:
     lattice: Lattice | None
     maps: Catalogue
     others: Others | None
-    _laws: dict[str, FloatArray] = field(default_factory=dict)
+    _made: dict[str, Exchange] = field(default_factory=dict)
 
     @property
     def lines(self) -> Lines:
@@ -199,24 +200,19 @@ class Suspects:
         far = set(places[_by_distance(expected, live)[MOST_COLUMNS:]].tolist())
         return [self.maps[i] for i in range(len(self.maps)) if i not in far]
 
-    def nearest(self, live: FloatArray) -> list[tuple[Fault, FloatArray]]:
+    def nearest(self, live: FloatArray) -> list[Exchange]:
         """Swaps with the columns whose training law in this place lies nearest to *live*
-        (ascending), and that law.
+        (ascending).
         """
         names, expected = self._exchanges
-        some = [names[i] for i in _by_distance(expected, live)[:MOST_COLUMNS]]
-        return [(self.swap(name), self._exchanged(name)) for name in some]
+        return [self._exchange(names[i]) for i in _by_distance(expected, live)[:MOST_COLUMNS]]
 
-    def _exchanged(self, name: str) -> FloatArray:
-        """The law of the feature *name*, which has one, in this one's place."""
-        if name not in self._laws:
-            if len(self._laws) >= _MADE:
-                self._laws.pop(next(iter(self._laws)))
-            other = self.column.views[name]
-            assert other.law is not None  # noqa: S101 - only those are near
-            with np.errstate(all="ignore"):
-                self._laws[name] = np.sort(swapped_values(self.column.view, other, other.law.knots))
-        return self._laws[name]
+    def _exchange(self, name: str) -> Exchange:
+        if name not in self._made:
+            if len(self._made) >= _MADE:
+                self._made.pop(next(iter(self._made)))
+            self._made[name] = exchange(self.column, name)
+        return self._made[name]
 
     @cached_property
     def _exchanges(self) -> tuple[list[str], FloatArray]:

@@ -1,0 +1,63 @@
+"""An exchange of two features, with all that their training laws say of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.faults import Column, Fault
+from detector.detection.faults.columns import column_swap, swapped_values
+from detector.detection.view import View
+
+_EVERY = 32  # training values between two edges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One feature's place with another one's values.
+
+    law:     of what arrives in this place, ascending.
+    edges:   of the bins in the other place, ascending; None where this one's values have no finite
+             law there.
+    swapped, own: the laws in the other place on those bins: of this feature, of the other.
+    apart:   mean training value of this feature less that of the other, raw.
+    """
+
+    fault: Fault
+    other: View
+    law: FloatArray
+    edges: FloatArray | None
+    swapped: FloatArray
+    own: FloatArray
+    apart: float
+
+
+@np.errstate(all="ignore")  # a place has values that another feature's scaler does not know
+def exchange(column: Column, name: str) -> Exchange:
+    """The one of *column* with the feature *name*, both of which have a law."""
+    view, other = column.view, column.views[name]
+    assert view.law is not None  # noqa: S101 - only such features are compared
+    assert other.law is not None  # noqa: S101
+    mine = np.sort(swapped_values(other, view, view.law.knots))
+    edges, swapped, own = None, np.zeros(0), np.zeros(0)
+    if np.isfinite(mine).all():
+        edges = np.unique(np.concatenate((other.law.knots[::_EVERY], mine[::_EVERY])))
+        swapped, own = masses(mine, edges), masses(other.law.knots, edges)
+    apart = view.to_raw(view.law.knots).mean() - other.to_raw(other.law.knots).mean()
+    return Exchange(
+        fault=column_swap(column, name),
+        other=other,
+        law=np.sort(swapped_values(view, other, other.law.knots)),
+        edges=edges,
+        swapped=swapped,
+        own=own,
+        apart=float(apart),
+    )
+
+
+def masses(ordered: FloatArray, edges: FloatArray) -> FloatArray:
+    """Shares of an ascending sample between *edges* (k,), below and above them, shape (k + 1,)."""
+    ends = np.empty(len(edges) + 2)
+    ends[0], ends[-1] = 0.0, 1.0
+    ends[1:-1] = np.searchsorted(ordered, edges, side="right") / len(ordered)
+    return ends[1:] - ends[:-1]
