@@ -100,7 +100,7 @@ def scene(own, live, age):
         law=law,
         together=(),
         others=lambda _: None,
-        last=lambda _: np.zeros(0),
+        last=lambda: np.full((1, 3), np.nan),
         less=lambda _: None,
         turned=(),
     )

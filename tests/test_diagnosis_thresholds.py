@@ -35,7 +35,7 @@ def scene(*, age=64, moved=STEP, before=HISTORY[-256:], **law):
     values = before[-1] + moved + rng(3).normal(0, 0.3, age)
     return Scene(
         own=OWN, values=values, before=before, law=known, together=(), others=lambda _: None,
-        last=lambda _: np.zeros(0), less=lambda _: None, turned=(),
+        last=lambda: np.full((1, 3), np.nan), less=lambda _: None, turned=(),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from detector.detection.diagnosis.continuation import MOST_GRID, Path, continued
 from detector.detection.diagnosis.differences import exchanged
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.others import middles
 from detector.detection.diagnosis.scene import FEW, Key, Neighbour, Scene
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.diagnosis.swap import on_other_grid
@@ -76,23 +77,17 @@ def _halves(
 
 def _likely(scene: Scene) -> list[Fault]:
     """The columns whose last values lie nearest to what arrives here."""
-    view = scene.own.column.view
-    here = _middle(scene.values[:3])
-    ranked: list[tuple[float, int, str]] = []
-    for i, name in enumerate(scene.own.swaps):
-        other = scene.own.column.views[name]
-        last = scene.last(other.name)
-        if not len(last) or other.spread is None:
-            continue
-        with np.errstate(all="ignore"):
-            gap = abs(here - _middle(swapped_values(view, other, last)))
-        width = scene.own.widths[other.name]
-        if np.isfinite(gap) and width > 0:
-            ranked.append((gap / width, i, name))
-    ranked.sort(key=lambda entry: entry[:2])
-    near = [name for _, _, name in ranked if name not in scene.turned][:_MOST]
-    turned = [name for _, _, name in ranked if name in scene.turned]
-    return [scene.own.swap(name) for name in turned + near]
+    own = scene.own
+    if own.others is None:
+        return []
+    with np.errstate(all="ignore"):
+        gaps = np.abs(_middle(scene.values[:3]) - middles(own.column.view, scene.last()))
+        apart = gaps / own.widths
+    known = np.flatnonzero(np.isfinite(gaps) & (own.widths > 0))
+    order = known[np.argsort(apart[known], kind="stable")].tolist()
+    ranked = [own.others.names[i] for i in order]
+    near = [name for name in ranked if name not in scene.turned][:_MOST]
+    return [own.swap(name) for name in [*(n for n in ranked if n in scene.turned), *near]]
 
 
 def _middle(values: FloatArray) -> float:

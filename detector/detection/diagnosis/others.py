@@ -42,9 +42,41 @@ class Others:
                     found[i] = view.to_raw(levels(view.law.knots, _ENDS))
         return found
 
-    def arriving(self, place: View) -> FloatArray:
-        """The same as the values of each look in the place of another feature, shape (m, 5)."""
-        return np.asarray(place.from_raw(self.ends.ravel()).reshape(self.ends.shape))
+    @cached_property
+    def without_law(self) -> npt.NDArray[np.bool_]:
+        """Which features have none, shape (m,)."""
+        return np.array([view.law is None for view in self.views.values()])
+
+    @cached_property
+    def without_scale(self) -> npt.NDArray[np.bool_]:
+        """Of which features nothing is known, shape (m,)."""
+        return np.array([view.spread is None for view in self.views.values()])
+
+    def raw(self, values: FloatArray) -> FloatArray:
+        """Raw values behind a row of topic values of each feature, shape (m, n)."""
+        if all(view.values == "raw" for view in self.views.values()):
+            return values
+        rows = zip(self.views.values(), values, strict=True)
+        return np.array([view.to_raw(row) for view, row in rows])
+
+
+def arriving(place: View, raw: FloatArray) -> FloatArray:
+    """Raw values of other features as they look in the place of a feature, any shape."""
+    return np.asarray(place.from_raw(raw.ravel()).reshape(raw.shape))
+
+
+def middles(place: View, raw: FloatArray) -> FloatArray:
+    """The median of each row of at most three *raw* values in the place of a feature, shape (m,).
+
+    NaN fills rows up; where one comes from a value that the place has not, the median is none.
+    """
+    given = (~np.isnan(raw)).sum(axis=1)
+    seen = np.sort(arriving(place, raw), axis=1)  # NaN last
+    half, rows = np.maximum(given - 1, 0) // 2, np.arange(len(raw))
+    low, high = seen[rows, half], seen[rows, given // 2]
+    middle = np.where(given % 2 == 1, low, (low + high) / 2)
+    known = (given > 0) & ((~np.isnan(seen)).sum(axis=1) == given)
+    return np.where(known, middle, np.nan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Neighbour:
 
 Others = Callable[[str], Neighbour | None]
 Differences = Callable[[str], Difference | None]
-LastValues = Callable[[str], FloatArray]
+LastValues = Callable[[], FloatArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Scene:
     values, before: valid values since the onset and of the 256 records before, in order.
     law:      learned from the records before the onset.
     together: other columns that the same record startled.
-    last:     the last values before the onset of another column.
+    last:     raw values of every column just before the onset, shape (m, 3); NaN fills up.
     less:     this column less another one.
     turned:   other columns whose order with this one was reversed at the onset.
     faulty:   whether the path is that of a known fault already.

@@ -60,14 +60,14 @@ def largest_gap(live: FloatArray, law: FloatArray) -> float:
     return float(np.abs(here - there).max())
 
 
-def _edges(
-    live: FloatArray, laws: FloatArray, starts: IntArray, marks: FloatArray
-) -> FloatArray:
+def _edges(live: FloatArray, laws: FloatArray, starts: IntArray, marks: FloatArray) -> FloatArray:
     """Where bins may end, ascending; *laws* stand one after another, the first at starts[0]."""
     n = len(live)
     at = np.linspace(0.04, 0.96, min(_LIVE_BINS, max(3, n // 3)))
     places = starts[:-1, None] + (_LAW_BINS * (np.diff(starts) - 1)[:, None]).astype(np.int64)
-    above = np.concatenate((live[np.minimum((at * n).astype(np.int64), n - 1)], laws[places.ravel()]))
+    above = np.concatenate(
+        (live[np.minimum((at * n).astype(np.int64), n - 1)], laws[places.ravel()])
+    )
     above = above[np.isfinite(above)]
     above = above + _NUDGE * (np.abs(above) + 1e-12)
     below = marks - _NUDGE * (np.abs(marks) + 1e-12)

@@ -8,6 +8,7 @@ import numpy as np
 from msgspec.structs import astuple
 
 from detector.detection.batch import FloatArray
+from detector.detection.bins import INVALID
 from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice, lattice_of
@@ -63,13 +64,13 @@ def is_ordered(view: View) -> bool:
     return reference is not None and (reference.autocorrelation_time or 1.0) > 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Past:
     """What came before one onset, by feature, as far as it was asked for."""
 
     laws: dict[str, Innovation] = field(default_factory=dict)
     before: dict[str, FloatArray] = field(default_factory=dict)
-    last: dict[str, FloatArray] = field(default_factory=dict)
+    last: FloatArray | None = None
 
 
 class Surroundings:
@@ -219,16 +220,6 @@ class Surroundings:
 
             return Neighbour(there, before, theirs, self.column(other), lambda: self.lattice(other))
 
-        def last(other: str) -> FloatArray:
-            past = self._past(onset, record).last
-            if other not in past:
-                few = onset - _FEW  # which hold three values, mostly
-                found = self._between(other, window, few, onset, record)
-                if len(found) < _LAST:
-                    found = self._before(other, window, onset, record)
-                past[other] = found[-_LAST:]
-            return past[other]
-
         return Scene(
             own=self.suspects(name),
             values=seen.since,
@@ -236,10 +227,31 @@ class Surroundings:
             law=law,
             together=sorted(self._watched.startled(onset, record) - {name}),
             others=neighbour,
-            last=last,
+            last=lambda: self._last(window, onset, record),
             turned=sorted(self._watched.exchanged(name, onset)),
             less=lambda other: self._difference(name, other, window, onset, record),
         )
+
+    def _last(self, window: Window, onset: int, record: int) -> FloatArray:
+        """The last values of every feature before *onset*, in raw values, shape (m, 3); fewer are
+        filled up with NaN.
+        """
+        past = self._past(onset, record)
+        if past.last is None:
+            found = np.full((len(self._names), _LAST), np.nan)
+            first = max(onset - _FEW, record - LOOK_BACK + 1, 0)  # which hold three, mostly
+            easy = np.zeros(len(self._names), np.bool_)
+            if onset - first >= _LAST:
+                rows = window.rows(first, onset - 1)
+                easy = (window.codes[:, rows][:, -_LAST:] < INVALID).all(axis=1)
+                found[easy] = window.values[:, rows][easy, -_LAST:]
+            for i in np.flatnonzero(~easy).tolist():
+                few = self._between(self._names[i], window, first, onset, record)
+                if len(few) < _LAST:
+                    few = self._before(self._names[i], window, onset, record)
+                found[i, : len(few[-_LAST:])] = few[-_LAST:]
+            past.last = self._others.raw(found)
+        return past.last
 
     def _difference(
         self, name: str, other: str, window: Window, onset: int, record: int

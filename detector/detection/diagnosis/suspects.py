@@ -12,7 +12,7 @@ import numpy.typing as npt
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.exchange import Exchange, exchange
 from detector.detection.diagnosis.lattice import Lattice, evidence, resolution, slope
-from detector.detection.diagnosis.others import Lines, Others, Scalings, levels, scalings
+from detector.detection.diagnosis.others import Lines, Others, Scalings, arriving, levels, scalings
 from detector.detection.faults import FAMILIES, Affine, Column, Curve, Fault, columns
 from detector.detection.faults.columns import column_scaler, column_swap
 from detector.detection.view import View
@@ -102,7 +102,9 @@ class Catalogue(Sequence[Suspect]):
     def named(self, cause: str, variant: str | None) -> list[Fault]:
         """The faults that are called so, in their order."""
         own = [*self._first, *self._last]
-        found = [one.fault for one in own if (one.fault.cause, one.fault.variant) == (cause, variant)]
+        found = [
+            one.fault for one in own if (one.fault.cause, one.fault.variant) == (cause, variant)
+        ]
         if cause == "column_scaler" and self._others is not None and variant in self._others.names:
             found.append(self[self._begin + self._others.names.index(variant)].fault)
         return found
@@ -164,33 +166,30 @@ class Suspects:
         """Places of the maps that bend."""
         return self.maps.curves
 
-    @property
-    def swaps(self) -> list[str]:
-        """The features whose values may stand here."""
-        names = [] if self.others is None else self.others.names
-        return [name for name in names if name != self.column.name]
-
     def swap(self, name: str) -> Fault:
         """The exchange with the feature *name*."""
         return column_swap(self.column, name)
 
     @cached_property
-    def widths(self) -> dict[str, float]:
-        """How far the training values of each column to swap with reach, in this one's place."""
+    def widths(self) -> FloatArray:
+        """How far the training values of each feature reach in this one's place, shape (m,); NaN
+        for those that no swap is thought of with.
+        """
         if self.others is None:
-            return {}
+            return np.zeros(0)
         with np.errstate(all="ignore"):
-            reach = np.ptp(self._arriving[:, [0, -1]], axis=1).tolist()
-        views = self.others.views.values()
-        wide = [1.0 if v.law is None else r for v, r in zip(views, reach, strict=True)]
-        return dict(zip(self.others.names, wide, strict=True))
+            reach = np.ptp(self._arriving[:, [0, -1]], axis=1)
+        reach[self.others.without_law] = 1.0
+        reach[self.others.without_scale] = np.nan
+        reach[self.others.names.index(self.column.name)] = np.nan
+        return np.asarray(reach, np.float64)
 
     @cached_property
     def _arriving(self) -> FloatArray:
         """Ends and levels of other features' laws in this one's place, shape (m, 5)."""
         assert self.others is not None  # noqa: S101 - asked for swaps only
         with np.errstate(all="ignore"):
-            return self.others.arriving(self.column.view)
+            return arriving(self.column.view, self.others.ends)
 
     def likely(self, live: FloatArray) -> list[Suspect]:
         """All maps but those by other columns' scalers that lie far from *live* (ascending)."""
