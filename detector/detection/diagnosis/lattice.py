@@ -112,7 +112,7 @@ def _habits(lattice: Lattice, values: FloatArray) -> FloatArray | None:
 
 def resolution(values: FloatArray, lattice: Lattice) -> FloatArray:
     """How far transport may have moved each value: cut to some digits, or stored in 32 bits."""
-    return resolutions(values, np.array([lattice.step]))[0]
+    return np.asarray(resolutions(values, np.array([lattice.step]))[0], np.float64)
 
 
 def resolutions(values: FloatArray, steps: FloatArray) -> FloatArray:

@@ -243,7 +243,7 @@ class Surroundings:
             easy = np.zeros(len(self._names), np.bool_)
             if onset - first >= _LAST:
                 rows = window.rows(first, onset - 1)
-                easy = (window.codes[:, rows][:, -_LAST:] < INVALID).all(axis=1)
+                easy = np.asarray((window.codes[:, rows][:, -_LAST:] < INVALID).all(axis=1))
                 found[easy] = window.values[:, rows][easy, -_LAST:]
             for i in np.flatnonzero(~easy).tolist():
                 few = self._between(self._names[i], window, first, onset, record)

@@ -218,7 +218,7 @@ class Suspects:
         """Columns with a finite law in this place, and three levels of each, shape (m, 3)."""
         if self.others is None:
             return [], np.zeros((0, 3))
-        finite = np.isfinite(self._arriving).all(axis=1)
+        finite = np.asarray(np.isfinite(self._arriving).all(axis=1))
         finite[self.others.names.index(self.column.name)] = False
         names = [self.others.names[i] for i in np.flatnonzero(finite)]
         return names, self._arriving[finite, 1:-1]
