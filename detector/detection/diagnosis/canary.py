@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import largest_gap
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 
 SHARES = (0.1, 0.3)  # of the records; the law between them is told by either
 _LEAST = 32  # values, a few of which are faulty

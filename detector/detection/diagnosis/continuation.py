@@ -14,18 +14,13 @@ import numpy as np
 
 from detector.detection import kernels
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.catalogue import Map, Suspect
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.nature import affine_fits
 from detector.detection.diagnosis.others import Lines
-from detector.detection.diagnosis.suspects import (
-    AS_THEY_ARE,
-    IDENTITY,
-    Map,
-    Suspect,
-    Suspects,
-)
+from detector.detection.diagnosis.suspects import AS_THEY_ARE, IDENTITY, Suspects
 from detector.detection.faults import Affine, Column
 
 _RESTART, _RESTART_TOGETHER = float(np.log(1e-3)), float(np.log(0.1))

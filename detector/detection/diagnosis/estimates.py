@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from detector.detection.diagnosis.catalogue import Map, Suspect
 from detector.detection.diagnosis.grids import Grids
 from detector.detection.diagnosis.sample import Sample
-from detector.detection.diagnosis.suspects import Map, Suspect, Suspects
+from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import Affine
 from detector.events import Transform
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.canary import partial
+from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.constants import largest_excess, piles
 from detector.detection.diagnosis.digits import shortened
 from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
@@ -18,7 +19,7 @@ from detector.detection.diagnosis.rounded import rounded_after
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import follows, misfits, saturated
 from detector.detection.diagnosis.stretched import stretched
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.diagnosis.swap import swaps
 from detector.detection.faults import Fault
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.continuation import (
     Path,
     maps,
@@ -20,7 +21,7 @@ from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scene import FEW, Key, Scene
 from detector.detection.diagnosis.scoring import misfits, saturated
-from detector.detection.diagnosis.suspects import IDENTITY, Suspect, Suspects
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.diagnosis.thresholds import LEAST_MARGIN, LEAST_OF_ALL
 from detector.detection.faults import Fault
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.lattice import evidence, resolution
-from detector.detection.diagnosis.suspects import Suspect, Suspects
+from detector.detection.diagnosis.suspects import Suspects
 
 _PRICE = 3.0  # nats for a rounding after the map
 _DECIMALS = range(4)

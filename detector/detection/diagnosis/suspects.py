@@ -1,146 +1,28 @@
 """What one feature may have suffered: its catalogue with the laws and the inverse maps ready."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from types import ModuleType
-from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect, catalogue_of
 from detector.detection.diagnosis.exchange import Exchange, exchange
 from detector.detection.diagnosis.lattice import Lattice, evidence, resolution, slope
-from detector.detection.diagnosis.others import Lines, Others, Scalings, arriving, levels, scalings
-from detector.detection.faults import FAMILIES, Affine, Column, Curve, Fault, columns
-from detector.detection.faults.columns import column_scaler, column_swap
+from detector.detection.diagnosis.others import Lines, Others, arriving, levels
+from detector.detection.faults import Affine, Column, Fault
+from detector.detection.faults.columns import column_swap
 from detector.detection.view import View
 
-Map = Affine | Curve
 MOST_COLUMNS = 16  # other columns compared: those whose quantiles lie nearest
-_MADE = 64  # maps by other columns' scalers, and exchanges, that are kept
+_MADE = 64  # exchanges that are kept
 IDENTITY = Affine(1.0, 0.0)
 _ROOM = 0.5  # of the range, that the largest of a long stream may lie beyond training's
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A fault with an inverse, and what it makes of the training law.
-
-    law: ascending, shape (k,).
-    """
-
-    fault: Fault
-    map: Map
-    law: FloatArray
-
-    def law_of(self, base: FloatArray) -> FloatArray:
-        """What it makes of another ascending sample."""
-        with np.errstate(all="ignore"):
-            return image(self.map, base)
-
-
 AS_THEY_ARE = Lines(np.zeros(1, np.int64), np.zeros(1), np.ones(1))
-
-
-class Catalogue(Sequence[Suspect]):
-    """The maps that a feature may have suffered; those by other features' scalers are made when
-    they are asked for, and the last ones kept.
-    """
-
-    def __init__(
-        self,
-        column: Column,
-        first: Sequence[Suspect],
-        others: Scalings | None = None,
-        last: Sequence[Suspect] = (),
-    ) -> None:
-        """*others* stand between *first* and *last*."""
-        self._column = column
-        self._first, self._others, self._last = tuple(first), others, tuple(last)
-        self._begin = len(self._first)
-        self._end = self._begin + (0 if others is None else len(others.names))
-        self._made: dict[int, Suspect] = {}
-
-    def __len__(self) -> int:
-        return self._end + len(self._last)
-
-    def __iter__(self) -> Iterator[Suspect]:
-        return (self[i] for i in range(len(self)))
-
-    @overload
-    def __getitem__(self, place: int) -> Suspect: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Suspect]: ...
-
-    def __getitem__(self, place: int | slice) -> Suspect | Sequence[Suspect]:
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
-        if place < 0:
-            place += len(self)
-        if place < self._begin:
-            return self._first[place]
-        if place >= self._end:
-            return self._last[place - self._end]
-        return self._by_other(place)
-
-    def _by_other(self, place: int) -> Suspect:
-        if place not in self._made:
-            others, law = self._others, self._column.view.law
-            assert others is not None  # noqa: S101 - places between are theirs
-            assert law is not None  # noqa: S101 - without one there are none
-            i = place - self._begin
-            whole = Affine(float(others.gains[i]), float(others.offsets[i]))
-            if len(self._made) >= _MADE:
-                self._made.pop(next(iter(self._made)))
-            fault = column_scaler(self._column, others.names[i], whole)
-            self._made[place] = Suspect(fault, whole, image(whole, law.knots))
-        return self._made[place]
-
-    def named(self, cause: str, variant: str | None) -> list[Fault]:
-        """The faults that are called so, in their order."""
-        own = [*self._first, *self._last]
-        found = [
-            one.fault for one in own if (one.fault.cause, one.fault.variant) == (cause, variant)
-        ]
-        if cause == "column_scaler" and self._others is not None and variant in self._others.names:
-            found.append(self[self._begin + self._others.names.index(variant)].fault)
-        return found
-
-    @cached_property
-    def lines(self) -> Lines:
-        """The affine ones."""
-        fixed = [*enumerate(self._first), *enumerate(self._last, self._end)]
-        affine = [
-            (i, -one.map.offset / one.map.gain, 1 / one.map.gain)
-            for i, one in fixed
-            if isinstance(one.map, Affine)
-        ]
-        places, origins, slopes = (np.array(part) for part in zip(*affine, strict=True))
-        if self._others is not None:
-            between = np.arange(self._begin, self._end)
-            gains, offsets = self._others.gains, self._others.offsets
-            places = np.concatenate((places, between))
-            origins = np.concatenate((origins, -offsets / gains))
-            slopes = np.concatenate((slopes, 1 / gains))
-        return Lines(places, origins, slopes).some(np.argsort(places, kind="stable"))
-
-    @cached_property
-    def curves(self) -> list[int]:
-        """Places of those that bend."""
-        fixed = [*enumerate(self._first), *enumerate(self._last, self._end)]
-        return [i for i, one in fixed if not isinstance(one.map, Affine)]
-
-    @cached_property
-    def by_others(self) -> tuple[npt.NDArray[np.int64], FloatArray]:
-        """Places of those by other features' scalers, and three levels of each, shape (m, 3)."""
-        if self._others is not None:
-            return np.arange(self._begin, self._end), self._others.levels
-        found = [i for i, one in enumerate(self) if one.fault.cause == "column_scaler"]
-        expected = np.array([levels(self[i].law) for i in found]).reshape(-1, 3)
-        return np.array(found, np.int64), expected
 
 
 @dataclass(frozen=True)
@@ -279,35 +161,12 @@ class Suspects:
 
 
 def suspects(column: Column, lattice: Lattice | None, others: Others | None = None) -> Suspects:
-    """The catalogue of *column*, whose training values stand on *lattice*; what gives no finite law
-    is left out.
+    """The catalogue of *column*, whose training values stand on *lattice*.
 
     others: all features of the model, where they are known already.
     """
-    at = FAMILIES.index(columns)
-    first, last = (_with_laws(column, part) for part in (FAMILIES[:at], FAMILIES[at + 1 :]))
-    maps = Catalogue(column, first, scalings(column), last)
-    return Suspects(column, lattice, maps, Others(column.views) if others is None else others)
-
-
-def _with_laws(column: Column, families: Sequence[ModuleType]) -> list[Suspect]:
-    law = column.view.law
-    found: list[Suspect] = []
-    for fault in (fault for family in families for fault in family.faults(column)):
-        if isinstance(fault.map, Affine | Curve) and law is not None:
-            with np.errstate(all="ignore"):
-                made = np.sort(fault.map.forward(law.knots))
-            if np.isfinite(made).all():
-                found.append(Suspect(fault, fault.map, made))
-    return found
-
-
-def image(one: Map, ordered: FloatArray) -> FloatArray:
-    """What a map makes of an ascending sample, ascending."""
-    made = one.forward(ordered)
-    if isinstance(one, Affine):
-        return made if one.gain > 0 else np.ascontiguousarray(made[::-1])
-    return np.sort(made)
+    known = Others(column.views) if others is None else others
+    return Suspects(column, lattice, catalogue_of(column), known)
 
 
 def _by_distance(expected: FloatArray, live: FloatArray) -> npt.NDArray[np.int64]:

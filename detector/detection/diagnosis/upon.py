@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.catalogue import Catalogue, Suspect
 from detector.detection.diagnosis.evidence import map_of
 from detector.detection.diagnosis.hypothesis import NATURAL
-from detector.detection.diagnosis.suspects import Catalogue, Suspect, Suspects
+from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.faults import Affine, Curve, Fault
 from detector.detection.view import Law, View
 from detector.events import Diagnosis, Transform
