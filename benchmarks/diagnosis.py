@@ -2,21 +2,26 @@
 
     python benchmarks/diagnosis.py [--quick]
 
-Processor time of one process on one core, kernels compiled beforehand.
+Wall time of one process on one core, kernels compiled beforehand; of streams without a fault
+processor time.
 """
 
 import argparse
 import functools
+import gc
+import resource
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from pathlib import Path
+from typing import ClassVar, Self
 
 import numpy as np
 
 from detector.detection import Detector, DetectorSettings, ModelSettings, Values
 from detector.detection.diagnosis import Case, Diagnoser
+from detector.detection.ladder import Ladder
 from detector.scaler import Scaler
 from lab.laws import FloatArray
 from lab.ours import MODEL, fit
@@ -30,15 +35,24 @@ BAR_MS = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """features: of the model. rows: of a stream without a fault, of *paths* features."""
+    """contexts: features of the models, the largest of which is broken as a whole.
 
-    features: int = 200
+    rows: of a stream without a fault, of *paths* features.
+    """
+
+    warm: ClassVar[int] = 8  # features of the model that loads the kernels
+    contexts: tuple[int, ...] = (20, 40, 200)
     paths: int = 10
     rows: int = 30_000
 
+    @property
+    def features(self) -> int:
+        """Of the largest model."""
+        return max(self.contexts)
+
 
 FULL = Size()
-QUICK = Size(features=40, paths=4, rows=6_000)
+QUICK = Size(contexts=(20, 40), paths=4, rows=6_000)
 Columns = dict[str, FloatArray]
 
 
@@ -99,25 +113,43 @@ def detector(kind: str, features: int, values: Values = "raw") -> Detector:
 
 
 class Timed:
-    """Processor time of each diagnosis while it is entered, in milliseconds, by feature."""
+    """Wall time of each call of a method while it is entered, in milliseconds, by caller.
 
-    def __init__(self) -> None:
-        self.taken: dict[int, list[float]] = defaultdict(list)
-        self._original = Diagnoser.diagnose
+    taken:     with whatever garbage was collected meanwhile.
+    collected: what of it went to the collection of garbage.
+    """
+
+    def __init__(self, owner: type, method: str) -> None:
+        self.taken: dict[object, list[float]] = defaultdict(list)
+        self.collected: dict[object, list[float]] = defaultdict(list)
+        self._owner, self._method = owner, method
+        self._original = getattr(owner, method)
+        self._gc, self._since = 0.0, 0.0
 
     def __enter__(self) -> Self:
         @functools.wraps(self._original)
-        def timed(inner: Diagnoser, case: Case, *rest: object) -> object:
-            start = time.process_time()
-            found = self._original(inner, case, *rest)  # type: ignore[arg-type]  # as they came
-            self.taken[case.feature].append(1e3 * (time.process_time() - start))
+        def timed(inner: object, *rest: object) -> object:
+            who = rest[0].feature if isinstance(rest[0], Case) else inner
+            start, before = time.perf_counter(), self._gc
+            found = self._original(inner, *rest)
+            self.taken[who].append(1e3 * (time.perf_counter() - start))
+            self.collected[who].append(1e3 * (self._gc - before))
             return found
 
-        Diagnoser.diagnose = timed  # type: ignore[method-assign,assignment]  # a stopwatch on it
+        setattr(self._owner, self._method, timed)  # a stopwatch on it
+        gc.callbacks.append(self._collection)
         return self
 
     def __exit__(self, *_: object) -> None:
-        Diagnoser.diagnose = self._original  # type: ignore[method-assign]  # and off it
+        setattr(self._owner, self._method, self._original)  # and off it
+        gc.callbacks.remove(self._collection)
+
+    def _collection(self, phase: str, _: object) -> None:
+        now = time.perf_counter()
+        if phase == "start":
+            self._since = now
+        else:
+            self._gc += now - self._since
 
 
 def broken(live: Mapping[str, FloatArray], scaler: Scaler, values: Values) -> Columns:
@@ -140,41 +172,116 @@ def broken(live: Mapping[str, FloatArray], scaler: Scaler, values: Values) -> Co
     return made
 
 
-def naming(size: Size) -> Table:
-    """Milliseconds a diagnosis."""
-    rows = []
-    for kind, make in KINDS.items():
+def everything(live: Mapping[str, FloatArray], scaler: Scaler, values: Values) -> Columns:
+    """Every feature broken at one record, in one of five ways by turns."""
+    made = {}
+    for i, (name, column) in enumerate(live.items()):
+        maps: tuple[Callable[[FloatArray], FloatArray], ...] = (
+            lambda x: 1.8 * x + 32,
+            lambda x: 1e3 * x,
+            np.negative,
+            scaler.features[name].transform,
+            lambda x: x + 30.0,
+        )
+        made[name] = np.concatenate((column[:START], maps[i % len(maps)](column[START:])))
+    if values == "scaled":
+        return {name: scaler.features[name].transform(column) for name, column in made.items()}
+    return made
+
+
+def situations(size: Size) -> Iterator[tuple[str, Values, int]]:
+    """Rows, topic, and how many features."""
+    for kind in KINDS:
         for values in ("raw", "scaled"):
-            live = make(size.features, 3_000, 2)
-            engine = detector(kind, size.features, values)
-            faulty = broken(live, fitted(kind, size.features)[0], values)
-            detector(kind, size.features, values).update(MODEL, faulty)  # kernels are loaded
-            with Timed() as watch:
-                engine.update(MODEL, faulty)
-            first = [taken[0] for taken in watch.taken.values()]
-            later = [t for taken in watch.taken.values() for t in taken[1:]]
-            if not later:
-                raise SystemExit("benchmarks/diagnosis.py: no fault was found")
-            cells = [float(np.median(first)), max(first), *np.quantile(later, [0.5, 0.95, 1.0])]
-            within = float(np.mean(np.array([*first, *later]) < BAR_MS))
-            rows.append(
-                [f"{kind}, {values}", f"{len(first) + len(later)}"]
-                + [figure(cell) for cell in cells]
-                + [f"{within:.0%}"]
-            )
+            for features in size.contexts:
+                yield kind, values, features
+
+
+def naming(size: Size) -> Table:
+    """Milliseconds a diagnosis, a few features being broken."""
+    rows = []
+    for kind, values, features in situations(size):
+        live = KINDS[kind](features, 2_600, 2)
+        faulty = broken(live, fitted(kind, features)[0], values)
+        engine = started(kind, features, values)
+        with Timed(Diagnoser, "diagnose") as watch:
+            engine.update(MODEL, faulty)
+        rows.append([f"{kind}, {values}, {features}", *figures(watch)])
     return Table(
-        title=f"A diagnosis with {size.features} features of context, milliseconds",
+        title="A diagnosis with as many features of context, milliseconds",
         note=(
             f"{VERSIONS} older versions of the scaler file. Four features get another unit, a sign "
             "or a second scaling, two are exchanged. The first diagnosis of a feature prepares its "
-            "catalogue. Where rows depend on time, most diagnoses follow a suspicion and end early."
+            "catalogue. Where rows depend on time, most follow a suspicion and end early. "
+            "Wall time; garbage: what its collection takes of the slowest."
         ),
-        columns=[
-            "topic", "diagnoses", "first (median)", "first (slowest)", "later (median)",
-            "later (95 %)", "later (slowest)", f"under {BAR_MS:.0f} ms",
-        ],
+        columns=["rows, topic, features", *FIGURES],
         rows=rows,
-    )  # fmt: skip
+    )
+
+
+def started(kind: str, features: int, values: Values) -> Detector:
+    """A detector as ``run`` has it: kernels are loaded, and what start made is no garbage."""
+    few = Size.warm
+    live = KINDS[kind](few, 2_600, 2)
+    detector(kind, few, values).update(MODEL, broken(live, fitted(kind, few)[0], values))
+    engine = detector(kind, features, values)
+    gc.collect()
+    gc.freeze()
+    return engine
+
+
+FIGURES = (
+    "diagnoses", "first (median)", "first (slowest)", "all (median)", "all (99 %)",
+    "all (slowest)", "garbage", f"under {BAR_MS:.0f} ms",
+)  # fmt: skip
+
+
+def figures(watch: Timed) -> list[str]:
+    """As in FIGURES."""
+    first = [taken[0] for taken in watch.taken.values()]
+    every = np.array([t for taken in watch.taken.values() for t in taken])
+    garbage = np.array([t for taken in watch.collected.values() for t in taken])
+    if not len(every):
+        raise SystemExit("benchmarks/diagnosis.py: no fault was found")
+    cells = [float(np.median(first)), max(first), *np.quantile(every, [0.5, 0.99, 1.0])]
+    cells.append(float(garbage[np.argmax(every)]))
+    within = f"{np.mean(every < BAR_MS):.1%}"
+    return [f"{len(every)}", *(figure(cell) for cell in cells), within]
+
+
+def deployment(size: Size) -> Table:
+    """All features of the model depart at one record."""
+    rows = []
+    for kind, values, features in situations(size):
+        if features != size.features:
+            continue
+        live = KINDS[kind](features, START + 600, 2)
+        faulty = everything(live, fitted(kind, features)[0], values)
+        engine = started(kind, features, values)
+        before = resident()
+        with Timed(Ladder, "severity") as ladder, Timed(Diagnoser, "diagnose") as watch:
+            start = time.perf_counter()
+            engine.update(MODEL, faulty)
+            taken = time.perf_counter() - start
+        rungs = max(max(each) for each in ladder.taken.values()) if ladder.taken else 0.0
+        cells = [figure(taken), figure(resident() - before), figure(rungs)]
+        rows.append([f"{kind}, {values}", *figures(watch), *cells])
+    return Table(
+        title=f"All {size.features} features depart at one record, milliseconds",
+        note=(
+            "600 records. Severity: the slowest, which is the first of a feature and makes its"
+            " tables."
+        ),
+        columns=["topic", *FIGURES, "severity", "seconds in all", "more memory, MB"],
+        rows=[[*row[:-3], row[-1], *row[-3:-1]] for row in rows],
+    )
+
+
+def resident() -> float:
+    """Memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
 
 
 # ---------------------------------------------------------------- no fault
@@ -187,7 +294,7 @@ def quiet(size: Size) -> Table:
         live = make(size.paths, size.rows, 3)
         engine = detector(kind, size.paths)
         engine.update(MODEL, {name: column[:2_000] for name, column in live.items()})
-        with Timed() as watch:
+        with Timed(Diagnoser, "diagnose") as watch:
             start = time.process_time()
             engine.update(MODEL, {name: column[2_000:] for name, column in live.items()})
             taken = time.process_time() - start
@@ -216,6 +323,7 @@ def quiet(size: Size) -> Table:
 def tables(size: Size) -> Iterator[Table]:
     """All of them, each as soon as it is measured."""
     yield naming(size)
+    yield deployment(size)
     yield quiet(size)
 
 
