@@ -226,6 +226,7 @@ def started(kind: str, features: int, values: Values) -> Detector:
     live = KINDS[kind](few, 2_600, 2)
     detector(kind, few, values).update(MODEL, broken(live, fitted(kind, few)[0], values))
     engine = detector(kind, features, values)
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     return engine

@@ -76,12 +76,16 @@ def test_every_part_of_the_engine_is_timed(folder: Path) -> None:
 
 def test_diagnoses_are_timed_on_every_kind_of_topic() -> None:
     """Each row holds diagnoses and figures above zero."""
-    naming, quiet = diagnosis.tables(diagnosis.Size(features=8, paths=1, rows=3_000))
+    size = diagnosis.Size(contexts=(8,), paths=1, rows=3_000)
+    topics = [f"{kind}, {values}" for kind in diagnosis.KINDS for values in ("raw", "scaled")]
 
-    assert [row[0] for row in naming.rows] == [
-        f"{kind}, {values}" for kind in diagnosis.KINDS for values in ("raw", "scaled")
-    ]
-    assert all(int(row[1]) > 0 and float(row[2]) > 0 for row in naming.rows)
+    naming, deployment, quiet = diagnosis.tables(size)
+
+    assert [row[0] for row in naming.rows] == [f"{topic}, 8" for topic in topics]
+    assert [row[0] for row in deployment.rows] == topics
+    for row in (*naming.rows, *deployment.rows):
+        assert int(row[1]) > 0
+        assert float(row[2]) > 0
     assert [row[0] for row in quiet.rows] == list(diagnosis.KINDS)
 
 

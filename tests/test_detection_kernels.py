@@ -385,3 +385,22 @@ def test_a_table_of_cells_is_built_only_where_it_helps():
     assert few.inverse_width[0] == flat.inverse_width[0] == 0.0
     assert usual.inverse_width[0] == pytest.approx(CELLS / (25 - 4))
     assert classified([0.5, 1.0, 1.5, 9.0], [1.0, 2.0])[0].tolist() == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize("least", [0.04, 0.2])
+def test_edges_are_kept_where_some_law_has_gathered_enough(least):
+    """Against going through all edges one by one."""
+    laws = [np.sort(np.round(rng(i).normal(i / 3, 1, 40 + i), 1)) for i in range(9)]
+    edges = np.unique(np.concatenate(laws))
+    starts = np.concatenate(([0], np.cumsum([len(law) for law in laws])))
+    out = np.empty((len(edges), len(laws)))
+
+    kept = kernels.coarse_shares(np.concatenate(laws), starts, edges, least, out)
+
+    shares = np.array([np.searchsorted(law, edges, side="right") / len(law) for law in laws]).T
+    expected, before = [], np.zeros(len(laws))
+    for row in shares:
+        if (row - before).max() >= least:
+            expected.append(row)
+            before = row
+    assert np.array_equal(out[:kept], expected)
