@@ -95,11 +95,13 @@ class Assessment:
             shown = self.diagnoser.evidence(case, found, self.window)
         episode.diagnosis = replace(found, evidence=shown)
 
-    def doubted(self, onset: int, record: int, under: Diagnosis | None) -> Diagnosis | None:
+    def doubted(self, onset: int, record: int, open_one: Episode | None) -> Diagnosis | None:
         """What the records since *onset* would be called, if no test had tipped.
 
-        under: the cause that is named already, on top of which another fault may have come.
+        open_one: whose cause is named already; another fault may have come on top of it, or in its
+                  place.
         """
+        under = None if open_one is None else open_one.diagnosis
         case = Case(
             feature=self.index,
             onset=onset,
@@ -107,6 +109,8 @@ class Assessment:
             signals=(_DOUBT, *self._losses()),
             suspected=True,
             under=under,
+            under_since=0 if open_one is None else open_one.onset,
+            sound_until=0 if open_one is None else open_one.first_onset,
         )
         return self.diagnoser.diagnose(case, self.window, None)
 
@@ -115,14 +119,16 @@ class Assessment:
         return self.diagnoser.fits(self.index, self.window, onset, record)
 
     def suspected(
-        self, note: Suspicion, record: int, under: Diagnosis | None
+        self, note: Suspicion, record: int, open_one: Episode | None
     ) -> tuple[int, Diagnosis] | None:
         """The onset since which a fault can be named with the most confidence, and that fault."""
         best: tuple[int, Diagnosis] | None = None
+        known = open_one is not None and is_fault(open_one.diagnosis)
+        begun = open_one.onset if open_one is not None and known else 0
         for onset in note.onsets:
-            if self.changes.no_earlier(onset, record) != onset:
+            if self.changes.no_earlier(onset, record) != onset or onset < begun:
                 continue
-            found = self.doubted(onset, record, under)
+            found = self.doubted(onset, record, open_one)
             if found is None or not is_fault(found):
                 continue
             if best is None or found.confidence > best[1].confidence:
@@ -152,6 +158,8 @@ class Assessment:
             record=record,
             signals=episode.signals,
             under=None if episode.takeover is None else episode.takeover.before,
+            under_since=0 if episode.takeover is None else episode.takeover.onset,
+            sound_until=0 if episode.takeover is None else episode.takeover.first,
         )
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
             return self.diagnoser.diagnose(case, self.window, episode.diagnosis)

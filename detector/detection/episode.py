@@ -33,6 +33,8 @@ class Takeover:
 
     since: Since
     before: Diagnosis
+    onset: int  # number of the record since which that held
+    first: int  # and of the first that was not sound
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +69,11 @@ class Episode:
     hidden: bool = False
     last: DriftEvent | None = None
     age: int = field(default=FIRST_CHECK)
+
+    @property
+    def first_onset(self) -> int:
+        """Number of the record since which one cause or another held."""
+        return self.onset if self.takeover is None else self.takeover.first
 
     @property
     def next_check(self) -> int:

@@ -109,7 +109,9 @@ class Catalogue(Sequence[Suspect]):
             for i, one in fixed
             if isinstance(one.map, Affine)
         ]
-        places, origins, slopes = (np.array(part) for part in zip(*affine, strict=True))
+        places = np.array([i for i, _, _ in affine], np.int64)
+        origins = np.array([origin for _, origin, _ in affine], np.float64)
+        slopes = np.array([slope for _, _, slope in affine], np.float64)
         if self._others is not None:
             between = np.arange(self._begin, self._end)
             gains, offsets = self._others.gains, self._others.offsets

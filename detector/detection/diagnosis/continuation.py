@@ -142,6 +142,8 @@ def maps(
 
 def _promising(path: Path, lines: Lines) -> Lines:
     """Those that the first records speak for; the others are not followed to the end."""
+    if not len(lines.places):
+        return lines
     first = _lines(path.values[:_FIRST], lines, path.law, calmer=False)
     best = np.argsort(-first, kind="stable")[:_FOLLOWED]
     return lines.some(np.sort(best[first[best] > first[best[0]] + 2 * _HOPELESS]))

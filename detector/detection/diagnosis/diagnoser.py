@@ -8,6 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
+from detector.detection.diagnosis.behind import Eras, behind
 from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
@@ -22,6 +23,7 @@ from detector.detection.diagnosis.memory import (
 from detector.detection.diagnosis.paths import is_hopeless
 from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.sample import BEFORE, Sample
+from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.surroundings import (
     Surroundings,
     Watched,
@@ -42,6 +44,7 @@ _BLIND = 0.8  # how sure nature's doing can be where nothing is known of the pat
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
 _LATE = ((LOOK_BACK, 10.0), (1024, 6.0))  # records since the onset: a first name needs more nats
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
+_PILED = ("imputed_constant", "clipping")  # along the path as it arrives: no map moves them
 _OLD = 500  # records since the onset after which a path has said all it can
 Known = tuple[str, str | None] | None  # the cause and variant named before
 
@@ -63,7 +66,10 @@ class Case:
     feature: index in the model.
     onset, record: numbers of the first record of the departure and of the last that may be used.
     signals: what the tests say, the one that tipped first.
-    under:     what was named before *onset*: another fault may have come on top of it.
+    under:     what was named before *onset*: another fault may have come on top of it, or in its
+               place.
+    under_since: number of the record since which that held.
+    sound_until: number of the first record of the episode: those before it are sound.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
     """
 
@@ -73,6 +79,8 @@ class Case:
     signals: tuple[Signal, ...]
     suspected: bool = False
     under: Diagnosis | None = None
+    under_since: int = 0
+    sound_until: int = 0
 
 
 class Diagnoser:
@@ -167,17 +175,47 @@ class Diagnoser:
         scene = self._around.scene(name, seen, window, case.onset, case.record)
         followed = None
         if scene is not None:
-            scene = dataclasses.replace(scene, faulty=is_fault(case.under))
-            if case.suspected and is_hopeless(scene):
-                return None
-            followed = path_verdict(scene, as_moved(own, seen), known)
-            if followed is None or followed.best.fault.cause not in NATURAL:
-                return followed
-            if not scene.law.is_noise:
+            followed = self._followed(case, scene, as_moved(own, seen), window, known)
+            named = followed is None or followed.best.fault.cause not in NATURAL
+            if named or not scene.law.is_noise:
                 return followed
         if case.suspected:
             return followed  # the law of a few dependent values proves no onset among many
         return self._by_sparse_law(case, own, seen, window, known, blind=scene is None)
+
+    def _followed(
+        self, case: Case, scene: Scene, moved: Fault, window: Window, known: Known
+    ) -> Verdict | None:
+        """The verdict of the path; None where the last one stands, or none is worth a look."""
+        replaced = self._in_its_place(case, scene, window, known)
+        if replaced is not None:
+            return replaced
+        scene = dataclasses.replace(scene, faulty=is_fault(case.under))
+        if case.suspected and is_hopeless(scene):
+            return None
+        return path_verdict(scene, moved, known)
+
+    def _in_its_place(
+        self, case: Case, scene: Scene, window: Window, known: Known
+    ) -> Verdict | None:
+        """The fault that took the place of the one before; None where none is seen to have."""
+        before = self._before(case)
+        if before is None or before.map is None or before.instead is None:
+            return None
+        eras = Eras(
+            sound_until=case.sound_until,
+            faulty_since=case.under_since,
+            onset=case.onset,
+            record=case.record,
+        )
+        path = self._around.behind(scene.own.column.name, before, eras, window)
+        found = None if path is None else behind(scene, before.instead, before.map, path)
+        if found is None or (case.suspected and is_hopeless(found)):
+            return None
+        told = path_verdict(found, before.fault, known)
+        if told is None or told.best.fault is before.fault:
+            return None
+        return None if told.best.fault.cause in (*NATURAL, *_PILED) else told
 
     def _by_sparse_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known, *, blind: bool

@@ -7,7 +7,7 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.canary import partial
-from detector.detection.diagnosis.catalogue import Suspect
+from detector.detection.diagnosis.catalogue import Map, Suspect
 from detector.detection.diagnosis.constants import largest_excess, piles
 from detector.detection.diagnosis.digits import shortened
 from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
@@ -36,10 +36,23 @@ class Before:
 
     fault:     as one of the explanations: nothing but it.
     catalogue: what other faults make of its law; None where it is no map.
+    map:       from sound values to what arrives under it; None where it has no inverse.
+    instead:   what other faults in its place look like behind it; None where it has no inverse.
+    replaced:  values that it puts in the place of others.
     """
 
     fault: Fault
     catalogue: Suspects | None
+    map: Map | None
+    instead: Suspects | None
+    replaced: tuple[float, ...] = ()
+
+    def sound(self, values: FloatArray) -> FloatArray:
+        """What lies behind *values* under the fault, as far as it can be known."""
+        if self.map is None:
+            return values[:0]
+        with np.errstate(all="ignore"):
+            return self.map.inverse(values[~np.isin(values, self.replaced)])
 
 
 Theirs = Callable[[str], tuple[Sample, Lattice | None]]

@@ -41,6 +41,7 @@ class Scene:
     less:     this column less another one.
     turned:   other columns whose order with this one was reversed at the onset.
     faulty:   whether the path is that of a known fault already.
+    second:   whether it is the sound path behind one.
     """
 
     own: Suspects
@@ -53,6 +54,7 @@ class Scene:
     less: Differences
     turned: Sequence[str]
     faulty: bool = False
+    second: bool = False
 
     @property
     def age(self) -> int:

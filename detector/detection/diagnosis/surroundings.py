@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 
 from detector.detection.batch import FloatArray
 from detector.detection.bins import INVALID
+from detector.detection.diagnosis.behind import Eras, SoundPath
 from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice, lattice_of
@@ -17,7 +18,7 @@ from detector.detection.diagnosis.others import Others
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.scene import Neighbour, Scene
 from detector.detection.diagnosis.suspects import Suspects, suspects
-from detector.detection.diagnosis.upon import goes_on, upon
+from detector.detection.diagnosis.upon import known_fault
 from detector.detection.faults import Column
 from detector.detection.order import LEAST, is_kept, raw_values
 from detector.detection.settings import ModelSettings
@@ -70,6 +71,7 @@ class _Past:
 
     laws: dict[str, Innovation] = field(default_factory=dict)
     before: dict[str, FloatArray] = field(default_factory=dict)
+    behind: dict[tuple[str, int], SoundPath | None] = field(default_factory=dict)
     last: FloatArray | None = None
 
 
@@ -123,7 +125,9 @@ class Surroundings:
         if key not in self._named:
             if len(self._named) >= _KEPT:
                 self._named.pop(next(iter(self._named)))
-            self._named[key] = Before(goes_on(name, named), upon(self.suspects(name), named))
+            self._named[key] = known_fault(
+                self.suspects(name), named, is_dependent=is_dependent(self.views[name])
+            )
         return self._named[key]
 
     def sample(self, name: str, window: Window, onset: int, record: int) -> Sample:
@@ -154,6 +158,24 @@ class Surroundings:
             learnable = onset > first and known is not None
             self._keep(key, learn(history, known.knots) if learnable and known else None)
         return self._laws[key]
+
+    def behind(self, name: str, fault: Before, eras: Eras, window: Window) -> SoundPath | None:
+        """The sound path behind *fault* before an onset; None where too little of it is known.
+
+        It is told by the records under the fault, after the sound ones where these are few.
+        """
+        past, key = self._past(eras.onset, eras.record).behind, (name, eras.faulty_since)
+        if key not in past:
+            begin = max(eras.faulty_since, eras.onset - HISTORY)
+            history = fault.sound(self._between(name, window, begin, eras.onset, eras.record))
+            if len(history) < BEFORE:
+                until = eras.sound_until
+                sound = self._between(name, window, until - HISTORY, until, eras.record)
+                history = np.concatenate((sound, history))[-HISTORY:]
+            known = self.views[name].law
+            law = None if known is None else learn(history, known.knots)
+            past[key] = None if law is None else SoundPath(law, history[-BEFORE:])
+        return past[key]
 
     def _keep(self, key: tuple[str, int], law: Innovation | None) -> None:
         if len(self._laws) >= _LAWS:

@@ -16,6 +16,7 @@ _FAMILIAR = 6.0  # nats more for a change that training rows have made, too
 _RESTLESS = 6.0  # nats more for each nat that a record surprised lately, beyond habit
 _ASTRAY = 4.0  # nats more where values had left training's range before: little is known there
 _FAULTY = 24.0  # nats more for a second fault along the path of the first
+_SECOND = 6.0  # and for one that takes the first one's place
 _UNHEARD, _FAR = -3.0, 3.0  # and less for a step that is so many times training's largest
 LEAST_OF_ALL = LEAST_MARGIN + _UNHEARD  # no threshold is lower
 _EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have spoken
@@ -27,9 +28,10 @@ def threshold(scene: Scene, one: Scored) -> float:
     """The margin at which a fault is named."""
     if scene.faulty:  # whose steps and decimals are not those that training and history tell of
         return LEAST_MARGIN + _FAULTY
+    least = LEAST_MARGIN + (_SECOND if scene.second else 0.0)
     if one.proof > _PROVEN:  # nature does not leave the grid, and comes back to it under no map
-        return LEAST_MARGIN
-    least = LEAST_MARGIN + _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
+        return least
+    least += _UNSEASONED * max(0.0, 1 - scene.law.learned / HISTORY)
     least += _RESTLESS * min(scene.law.lately, 1.0)
     if one.fault.cause == "imputed_constant":
         return least

@@ -9,13 +9,17 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.catalogue import Catalogue, Suspect
+from detector.detection.diagnosis.behind import instead
+from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect
 from detector.detection.diagnosis.evidence import map_of
 from detector.detection.diagnosis.hypothesis import NATURAL
-from detector.detection.diagnosis.suspects import Suspects
-from detector.detection.faults import Affine, Curve, Fault
+from detector.detection.diagnosis.laws import Before
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
+from detector.detection.faults import Affine, Curve, Fault, nature
 from detector.detection.view import Law, View
 from detector.events import Diagnosis, Transform
+
+_KEEPING = ("imputed_constant", "clipping", "stuck_value")  # other values stay as they are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +42,40 @@ class FaultyView(View):
         return self.fault.forward(super().from_raw(raw))
 
 
-def upon(own: Suspects, named: Diagnosis) -> Suspects | None:
-    """The catalogue *own* under the fault *named*; None for one that is no invertible map."""
+def known_fault(own: Suspects, named: Diagnosis, *, is_dependent: bool) -> Before:
+    """The fault *named* as what was there before another one.
+
+    is_dependent: whether rows depend on time: then the path behind the fault is followed.
+    """
     first = map_of(named, own.column, own.maps.named(named.cause, named.variant))
+    alone = goes_on(own.column.name, named)
+    key = (named.cause, named.variant)
+    sound = nature.shift(own.column, 1.0, 0.0, prior=0.0)
+    if own.column.view.law is None or named.cause in NATURAL:
+        return Before(fault=alone, catalogue=None, map=None, instead=None)
+    if not isinstance(first, Affine | Curve):
+        kept = is_dependent and named.cause in _KEEPING
+        return Before(
+            fault=alone,
+            catalogue=None,
+            map=IDENTITY if kept else None,
+            instead=instead(own, IDENTITY, key, sound) if kept else None,
+            replaced=_constants(named),
+        )
+    others = instead(own, first, key, sound) if is_dependent else None
+    return Before(fault=alone, catalogue=upon(own, first, named), map=first, instead=others)
+
+
+def _constants(named: Diagnosis) -> tuple[float, ...]:
+    figures = named.transform or Transform()
+    found = (figures.constant, figures.lower, figures.upper)
+    return tuple(value for value in found if value is not None)
+
+
+def upon(own: Suspects, first: Map, named: Diagnosis) -> Suspects | None:
+    """The catalogue *own* under *first*, which is *named*; None where that has no finite law."""
     law = own.column.view.law
-    if not isinstance(first, Affine | Curve) or law is None or named.cause in NATURAL:
-        return None
+    assert law is not None  # noqa: S101 - without one there is no catalogue
     with np.errstate(all="ignore"):
         knots = np.sort(first.forward(law.knots))
         atoms = first.forward(np.array([value for value, _ in law.atoms]))

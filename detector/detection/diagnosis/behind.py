@@ -1,0 +1,117 @@
+"""The sound path behind a fault: where another fault takes its place, the same path goes on.
+
+Under the first fault A the values A^-1(x) go on as a sound path does. If from an onset on they
+arrive by another fault B instead, B^-1(x) goes on with that path and A^-1(x) does not. With
+y = A^-1(x) this is the question about a sound feature again, its maps being A^-1 B: everything
+that training and the records before tell of the feature holds of y. Where B came on top of A, they
+are A^-1 B A.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect
+from detector.detection.diagnosis.innovation import Innovation
+from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.scene import Scene
+from detector.detection.diagnosis.suspects import IDENTITY, Suspects
+from detector.detection.faults import Affine, Curve, Fault
+
+_ON_TOP = -1.5  # nats: one fault upon another is rarer than one in its place
+_NOT_ON_TOP = ("column_scaler", "column_swap", "scaler_kind", "refit_on_live")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eras:
+    """Numbers of the records at which a feature changed.
+
+    sound_until:   the first that was not sound.
+    faulty_since:  the first under the fault that is known.
+    onset, record: the first under what is suspected, and the last that may be used.
+    """
+
+    sound_until: int
+    faulty_since: int
+    onset: int
+    record: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPath:
+    """What is known of sound values before an onset, though they arrived under a fault.
+
+    law:    of an ordinary step.
+    before: the last of them, at most 256, in order.
+    """
+
+    law: Innovation
+    before: FloatArray
+
+
+def instead(own: Suspects, first: Map, named: tuple[str, str | None], sound: Fault) -> Suspects:
+    """The catalogue of *own* as what takes the place of *first*, which is *named* so, or comes on
+    top of it.
+
+    sound: stands for the end of the first fault, which is no other one.
+    """
+    maps = [one for one in _all(own, first, named, sound) if np.isfinite(one.law).all()]
+    # what arrives in another's place is a question to the other's path, which is not asked here
+    return Suspects(own.column, own.lattice, Catalogue(own.column, maps), others=None)
+
+
+def _all(
+    own: Suspects, first: Map, named: tuple[str, str | None], sound: Fault
+) -> Iterator[Suspect]:
+    law = own.column.view.law
+    assert law is not None  # noqa: S101 - without one there is no catalogue
+    bent = isinstance(first, Curve)  # curves are dear: none for each other column of a model
+
+    def behind_it(fault: Fault, one: Map) -> Suspect:
+        with np.errstate(all="ignore"):
+            return Suspect(fault, one, np.sort(one.forward(law.knots)))
+
+    if first != IDENTITY:
+        yield behind_it(sound, _after(IDENTITY, first))
+    for one in own.maps:
+        fault = one.fault
+        if (fault.cause, fault.variant) == named or (bent and fault.cause == "column_scaler"):
+            continue
+        yield behind_it(fault, _after(one.map, first))
+        if first != IDENTITY and not bent and fault.cause not in _NOT_ON_TOP:
+            looks = f"{fault.looks}, on top of the {named[0].replace('_', ' ')} before"
+            upon = replace(fault, prior=fault.prior + _ON_TOP, looks=looks)
+            yield behind_it(upon, _after(_then(first, one.map), first))
+
+
+def _then(first: Map, second: Map) -> Map:
+    """Both, one after the other."""
+    if isinstance(first, Affine) and isinstance(second, Affine):
+        return first.then(second)
+    return Curve(
+        forward=lambda values: second.forward(first.forward(values)),
+        inverse=lambda values: first.inverse(second.inverse(values)),
+    )
+
+
+def _after(second: Map, first: Map) -> Map:
+    """What *second* makes of sound values, as it looks behind *first*."""
+    if isinstance(first, Affine):
+        return _then(second, first.back())
+    return _then(second, Curve(forward=first.inverse, inverse=first.forward))
+
+
+def behind(scene: Scene, others: Suspects, first: Map, path: SoundPath) -> Scene | None:
+    """The scene of the sound path behind *first*; None where no such path is there.
+
+    others: of ``instead``.
+    """
+    with np.errstate(all="ignore"):
+        values = first.inverse(scene.values)
+    if not (np.isfinite(values).all() and np.isfinite(path.before).all()):
+        return None
+    if float(others.on_lattice([IDENTITY], path.before[-LAST:])[0]) < 0:
+        others = replace(others, lattice=None)  # a map that was found by its figures is not exact
+    return replace(scene, own=others, values=values, before=path.before, law=path.law, second=True)

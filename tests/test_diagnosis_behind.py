@@ -1,0 +1,168 @@
+"""The sound path behind a fault: what it looks like, and what is named by it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.behind import instead
+from detector.detection.diagnosis.suspects import suspects
+from detector.detection.faults import Affine, Column, Curve, nature
+from detector.detection.view import view_of
+from detector.events import DriftEvent
+from tests.streams import fitted, model, rng, run, statuses, stream
+
+FIRST, SECOND, N = 600, 1500, 2400
+LOG = Curve(forward=np.log1p, inverse=np.expm1)
+
+
+def path(n: int, seed: int) -> FloatArray:
+    """A level that wanders between about 20 and 80, with one decimal."""
+    steps = rng(seed, 11).normal(size=n + 500) * 1.5
+    found = np.zeros(n + 500)
+    for i in range(1, n + 500):
+        found[i] = 0.98 * found[i - 1] + steps[i]
+    return np.round(50 + found[500:], 1)
+
+
+TRAINED = fitted({"x": path(4000, 1)})
+CENTRE, SPREAD = float(path(4000, 1).mean()), float(path(4000, 1).std())
+MAPS: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "unit": lambda x: x * 1000,
+    "sign_flip": lambda x: -x,
+    "log_extra": np.log1p,
+    "double_scaling": lambda x: (x - CENTRE) / SPREAD,
+}
+PAIRS = [
+    ("unit", "sign_flip"),
+    ("sign_flip", "unit"),
+    ("sign_flip", "log_extra"),
+    ("unit", "log_extra"),
+    ("double_scaling", "unit"),
+]
+
+
+def two_faults(first: str, second: str, *, on_top: bool = False) -> FloatArray:
+    live = path(N, 2)
+    found = live.copy()
+    found[FIRST:] = MAPS[first](live[FIRST:])
+    found[SECOND:] = MAPS[second](found[SECOND:] if on_top else live[SECOND:])
+    return found
+
+
+def causes(events: list[DriftEvent]) -> list[str]:
+    return [event.data.diagnosis.cause for event in events if event.data.diagnosis is not None]
+
+
+def column() -> Column:
+    own = view_of("x", TRAINED.features["x"], "raw")
+    return Column(view=own, views={"x": own}, versions=())
+
+
+# ------------------------------------------------------------------ the maps
+
+
+@given(
+    gain=st.floats(0.1, 10) | st.floats(-10, -0.1),
+    offset=st.floats(-10, 10),
+    raw=st.lists(st.floats(1, 90), min_size=1, max_size=8),
+)
+def test_behind_a_map_every_other_one_leads_back_to_the_sound_values(gain, offset, raw):
+    """Y = A^-1(B(s)) gives s under the map that stands for B, whichever A is; A^-1(s) under the
+    end of A.
+    """
+    sound = np.array(raw)
+    own = suspects(column(), None)
+    end = nature.shift(own.column, 1.0, 0.0, prior=0.0)
+    for first in (Affine(gain, offset), LOG):
+        found = {one.fault: one.map for one in instead(own, first, ("gain", None), end).maps}
+        with np.errstate(all="ignore"):
+            for one in own.maps:
+                if one.fault not in found:
+                    continue
+                arrived = one.map.forward(sound)
+                again = found[one.fault].inverse(first.inverse(arrived))
+                usable = np.isfinite(again) & (isinstance(first, Affine) | (np.abs(arrived) < 10))
+                assert again[usable] == pytest.approx(one.map.inverse(arrived)[usable], rel=1e-5)
+            assert found[end].inverse(first.inverse(sound)) == pytest.approx(sound, rel=1e-6)
+
+
+def test_the_known_fault_is_not_among_those_that_take_its_place():
+    own = suspects(column(), None)
+    end = nature.shift(own.column, 1.0, 0.0, prior=0.0)
+    known = next(one for one in own.maps if one.fault.cause == "sign_flip")
+    key = (known.fault.cause, known.fault.variant)
+
+    found = instead(own, known.map, key, end).maps
+
+    assert key not in [(one.fault.cause, one.fault.variant) for one in found]
+    assert len(found) > len(own.maps)  # in its place, and on top of it
+
+
+# ------------------------------------------------------------------ what is named
+
+
+CASES = [(*pair, on_top) for pair in PAIRS for on_top in (False, True)]
+CASES.remove(("sign_flip", "log_extra", True))  # negative values have no logarithm
+
+
+@pytest.mark.parametrize(("first", "second", "on_top"), CASES)
+def test_a_second_fault_of_a_path_is_named_and_dated(first, second, on_top):
+    """In the episode that is open, within 64 records of its beginning."""
+    events = run(model(TRAINED), stream({"x": two_faults(first, second, on_top=on_top)}))
+
+    assert statuses(events)[0] == "opened"
+    assert set(statuses(events)[1:]) == {"updated"}
+    before = [event for event in events if event.data.position.offset < SECOND]
+    after = [event for event in events if event.data.position.offset >= SECOND]
+    assert causes(before)[-1] == first
+    changed = causes(after).index(second)
+    assert set(causes(after)[:changed]) <= {first}
+    assert set(causes(after)[changed:]) == {second}
+    told = after[changed].data
+    assert told.position.offset < SECOND + 64
+    assert told.diagnosis is not None
+    assert told.diagnosis.since is not None
+    assert abs(told.diagnosis.since.offset - SECOND) <= 1
+    assert told.diagnosis.succeeds == first
+    assert (f"on top of the {first.replace('_', ' ')} before" in told.diagnosis.explanation) == (
+        on_top
+    )
+
+
+def test_a_third_one_as_well():
+    live = two_faults("unit", "sign_flip")
+    live[2000:] = np.log1p(path(N, 2)[2000:])
+
+    events = run(model(TRAINED), stream({"x": live}))
+
+    assert list(dict.fromkeys(causes(events))) == ["unit", "sign_flip", "log_extra"]
+
+
+@pytest.mark.parametrize("first", sorted(MAPS))
+def test_a_fault_that_lasts_is_followed_by_none(first):
+    for seed in range(2, 8):
+        live = path(6000, seed)
+        live[FIRST:] = MAPS[first](live[FIRST:])
+
+        events = run(model(TRAINED), stream({"x": live}))
+
+        assert causes(events)[-1] == first
+        assert all(
+            e.data.diagnosis and e.data.diagnosis.succeeds in (None, "distribution_shift")
+            for e in events
+        )
+
+
+@pytest.mark.parametrize("first", sorted(MAPS))
+def test_the_end_of_a_fault_is_no_other_one(first):
+    live = path(N, 2)
+    live[FIRST:SECOND] = MAPS[first](live[FIRST:SECOND])
+
+    events = run(model(TRAINED), stream({"x": live}))
+
+    told = [cause for cause in causes(events) if cause != "distribution_shift"]
+    assert set(told) == {first}
