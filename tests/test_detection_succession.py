@@ -1,7 +1,5 @@
 """A second fault inside an open episode: found, named, dated; and nothing named that is none."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
@@ -10,7 +8,8 @@ from detector.detection.batch import FloatArray, IntArray
 from detector.detection.bins import MISSING
 from detector.detection.rupture import rupture
 from detector.detection.window import LOOK_BACK
-from detector.events import DriftEvent
+from tests import second_faults
+from tests.second_faults import causes, maps
 from tests.streams import fitted, model, rng, run, statuses, stream, written
 
 FIRST, SECOND = 600, 1600  # records at which the faults begin
@@ -22,25 +21,12 @@ def gamma(n: int, seed: int) -> FloatArray:
 
 
 TRAINED = fitted({"x": gamma(4000, 1)})
-CENTRE, SPREAD = float(gamma(4000, 1).mean()), float(gamma(4000, 1).std())
-MAPS: dict[str, Callable[[FloatArray], FloatArray]] = {
-    "unit": lambda x: x * 1000,
-    "sign_flip": lambda x: -x,
-    "log_extra": np.log1p,
-    "double_scaling": lambda x: (x - CENTRE) / SPREAD,
-}
+MAPS = maps(gamma(4000, 1))
 
 
 def two_faults(first: str, second: str, *, on_top: bool, n: int = 3200) -> FloatArray:
-    live = gamma(n, 2)
-    found = live.copy()
-    found[FIRST:] = MAPS[first](live[FIRST:])
-    found[SECOND:] = MAPS[second](found[SECOND:] if on_top else live[SECOND:])
-    return found
-
-
-def causes(events: list[DriftEvent]) -> list[str]:
-    return [event.data.diagnosis.cause for event in events if event.data.diagnosis is not None]
+    faults, begins = (MAPS[first], MAPS[second]), (FIRST, SECOND)
+    return second_faults.two_faults(gamma(n, 2), faults, begins, on_top=on_top)
 
 
 # ------------------------------------------------------------------ where the law changed
@@ -132,6 +118,8 @@ def test_a_second_fault_is_named_and_dated(first, second, on_top):
     assert told.diagnosis.since is not None
     assert abs(told.diagnosis.since.offset - SECOND) <= 2
     assert told.diagnosis.succeeds == first
+    upon = f"on top of the {first.replace('_', ' ')} before"
+    assert (upon in told.diagnosis.explanation) == on_top
     assert before[-1].data.diagnosis is not None
     assert before[-1].data.diagnosis.since is None
 

@@ -1,7 +1,5 @@
 """The sound path behind a fault: what it looks like, and what is named by it."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -12,7 +10,8 @@ from detector.detection.diagnosis.behind import instead
 from detector.detection.diagnosis.suspects import IDENTITY, suspects
 from detector.detection.faults import Affine, Column, Curve, nature
 from detector.detection.view import view_of
-from detector.events import DriftEvent
+from tests import second_faults
+from tests.second_faults import causes, maps
 from tests.streams import fitted, model, rng, run, statuses, stream
 
 FIRST, SECOND, N = 600, 1500, 2400
@@ -29,13 +28,7 @@ def path(n: int, seed: int) -> FloatArray:
 
 
 TRAINED = fitted({"x": path(4000, 1)})
-CENTRE, SPREAD = float(path(4000, 1).mean()), float(path(4000, 1).std())
-MAPS: dict[str, Callable[[FloatArray], FloatArray]] = {
-    "unit": lambda x: x * 1000,
-    "sign_flip": lambda x: -x,
-    "log_extra": np.log1p,
-    "double_scaling": lambda x: (x - CENTRE) / SPREAD,
-}
+MAPS = maps(path(4000, 1))
 PAIRS = [
     ("unit", "sign_flip"),
     ("sign_flip", "unit"),
@@ -46,15 +39,8 @@ PAIRS = [
 
 
 def two_faults(first: str, second: str, *, on_top: bool = False) -> FloatArray:
-    live = path(N, 2)
-    found = live.copy()
-    found[FIRST:] = MAPS[first](live[FIRST:])
-    found[SECOND:] = MAPS[second](found[SECOND:] if on_top else live[SECOND:])
-    return found
-
-
-def causes(events: list[DriftEvent]) -> list[str]:
-    return [event.data.diagnosis.cause for event in events if event.data.diagnosis is not None]
+    faults, begins = (MAPS[first], MAPS[second]), (FIRST, SECOND)
+    return second_faults.two_faults(path(N, 2), faults, begins, on_top=on_top)
 
 
 def column() -> Column:

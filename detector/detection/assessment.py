@@ -6,7 +6,14 @@ import numpy as np
 from msgspec.structs import replace
 
 from detector.detection.change_log import ChangeLog
-from detector.detection.diagnosis import Case, Diagnoser, PairDiagnoser, is_fault, is_same
+from detector.detection.diagnosis import (
+    Case,
+    Diagnoser,
+    Former,
+    PairDiagnoser,
+    is_fault,
+    is_same,
+)
 from detector.detection.episode import Episode
 from detector.detection.ladder import Ladder
 from detector.detection.parity import Parity
@@ -71,7 +78,9 @@ class Assessment:
                 if proof is None
                 else proof.diagnosis or episode.diagnosis
             )
-            if episode.takeover is not None and is_same(episode.diagnosis, episode.takeover.before):
+            if episode.takeover is not None and is_same(
+                episode.diagnosis, episode.takeover.former.named
+            ):
                 episode.takeover = None  # it was the same all the time
         fault = is_fault(episode.diagnosis)
         rung = "info" if fault else self.ladder.severity(window.adjusted)
@@ -95,22 +104,18 @@ class Assessment:
             shown = self.diagnoser.evidence(case, found, self.window)
         episode.diagnosis = replace(found, evidence=shown)
 
-    def doubted(self, onset: int, record: int, open_one: Episode | None) -> Diagnosis | None:
+    def doubted(self, onset: int, record: int, former: Former | None) -> Diagnosis | None:
         """What the records since *onset* would be called, if no test had tipped.
 
-        open_one: whose cause is named already; another fault may have come on top of it, or in its
-                  place.
+        former: the cause that is named already.
         """
-        under = None if open_one is None else open_one.diagnosis
         case = Case(
             feature=self.index,
             onset=onset,
             record=record,
             signals=(_DOUBT, *self._losses()),
             suspected=True,
-            under=under,
-            under_since=0 if open_one is None else open_one.onset,
-            sound_until=0 if open_one is None else open_one.first_onset,
+            former=former,
         )
         return self.diagnoser.diagnose(case, self.window, None)
 
@@ -119,16 +124,15 @@ class Assessment:
         return self.diagnoser.fits(self.index, self.window, onset, record)
 
     def suspected(
-        self, note: Suspicion, record: int, open_one: Episode | None
+        self, note: Suspicion, record: int, former: Former | None
     ) -> tuple[int, Diagnosis] | None:
         """The onset since which a fault can be named with the most confidence, and that fault."""
         best: tuple[int, Diagnosis] | None = None
-        known = open_one is not None and is_fault(open_one.diagnosis)
-        begun = open_one.onset if open_one is not None and known else 0
+        begun = former.since if former is not None and is_fault(former.named) else 0
         for onset in note.onsets:
             if self.changes.no_earlier(onset, record) != onset or onset < begun:
                 continue
-            found = self.doubted(onset, record, open_one)
+            found = self.doubted(onset, record, former)
             if found is None or not is_fault(found):
                 continue
             if best is None or found.confidence > best[1].confidence:
@@ -157,9 +161,7 @@ class Assessment:
             onset=episode.onset,
             record=record,
             signals=episode.signals,
-            under=None if episode.takeover is None else episode.takeover.before,
-            under_since=0 if episode.takeover is None else episode.takeover.onset,
-            sound_until=0 if episode.takeover is None else episode.takeover.first,
+            former=None if episode.takeover is None else episode.takeover.former,
         )
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
             return self.diagnoser.diagnose(case, self.window, episode.diagnosis)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from detector.detection.diagnosis import Former
 from detector.events import (
     Diagnosis,
     DriftData,
@@ -32,9 +33,7 @@ class Takeover:
     """Where the cause of an episode gave way to another: since when, and what it was before."""
 
     since: Since
-    before: Diagnosis
-    onset: int  # number of the record since which that held
-    first: int  # and of the first that was not sound
+    former: Former
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,9 +70,12 @@ class Episode:
     age: int = field(default=FIRST_CHECK)
 
     @property
-    def first_onset(self) -> int:
-        """Number of the record since which one cause or another held."""
-        return self.onset if self.takeover is None else self.takeover.first
+    def former(self) -> Former | None:
+        """The present cause as what held before another; None where there is none."""
+        if self.diagnosis is None:
+            return None
+        first = self.onset if self.takeover is None else self.takeover.former.first
+        return Former(named=self.diagnosis, since=self.onset, first=first)
 
     @property
     def next_check(self) -> int:
@@ -129,5 +131,5 @@ class Episode:
         if self.diagnosis is None or self.takeover is None:
             return self.diagnosis
         return replace(
-            self.diagnosis, since=self.takeover.since, succeeds=self.takeover.before.cause
+            self.diagnosis, since=self.takeover.since, succeeds=self.takeover.former.named.cause
         )

@@ -93,7 +93,7 @@ class Revision:
         if onset is None or parity is not None:
             return
         if not self._may_be_ending(onset, record):
-            found = self._assessment.doubted(onset, record, episode)
+            found = self._assessment.doubted(onset, record, episode.former)
             if is_sure(found) and not is_same(found, episode.diagnosis):
                 self._turn(episode, onset, record, parity)
                 return
@@ -114,7 +114,7 @@ class Revision:
         if known and episode.onset in note.onsets:
             self._turned(episode, record, parity)
             return
-        named = self._assessment.suspected(note, record, episode)
+        named = self._assessment.suspected(note, record, episode.former)
         if named is None:
             return
         onset, found = named
@@ -123,14 +123,9 @@ class Revision:
 
     def _turn(self, episode: Episode, onset: int, record: int, parity: Parity | None) -> None:
         """The episode goes on under another cause, since *onset*."""
-        if episode.diagnosis is not None:
-            since = self._assessment.window.since(onset)
-            episode.takeover = Takeover(
-                since=since,
-                before=episode.diagnosis,
-                onset=episode.onset,
-                first=episode.first_onset,
-            )
+        former = episode.former
+        if former is not None:
+            episode.takeover = Takeover(since=self._assessment.window.since(onset), former=former)
         episode.onset, episode.diagnosis = onset, None
         self.begin(onset, record)
         self._turned(episode, record, parity)

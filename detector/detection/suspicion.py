@@ -7,8 +7,8 @@ This names nothing and opens nothing: it says when the diagnosis should look, an
 
 from collections.abc import Sequence
 
+from detector.detection.diagnosis import is_dependent
 from detector.detection.diagnosis.innovation import HISTORY, Innovation
-from detector.detection.diagnosis.surroundings import is_dependent
 from detector.detection.order import Orders
 from detector.detection.recurrence import Recurrences
 from detector.detection.view import View

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.before import ON_TOP, on_top
 from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST
@@ -20,23 +21,7 @@ from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Affine, Curve, Fault
 
-_ON_TOP = -1.5  # nats: one fault upon another is rarer than one in its place
 _NOT_ON_TOP = ("column_scaler", "column_swap", "scaler_kind", "refit_on_live")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eras:
-    """Numbers of the records at which a feature changed.
-
-    sound_until:   the first that was not sound.
-    faulty_since:  the first under the fault that is known.
-    onset, record: the first under what is suspected, and the last that may be used.
-    """
-
-    sound_until: int
-    faulty_since: int
-    onset: int
-    record: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +66,7 @@ def _all(
             continue
         yield behind_it(fault, _after(one.map, first))
         if first != IDENTITY and not bent and fault.cause not in _NOT_ON_TOP:
-            looks = f"{fault.looks}, on top of the {named[0].replace('_', ' ')} before"
-            upon = replace(fault, prior=fault.prior + _ON_TOP, looks=looks)
+            upon = replace(on_top(fault, named[0]), prior=fault.prior + ON_TOP)
             yield behind_it(upon, _after(_then(first, one.map), first))
 
 

@@ -8,7 +8,14 @@ import numpy as np
 from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
-from detector.detection.diagnosis.behind import Eras, behind
+from detector.detection.diagnosis.before import Before, Former
+from detector.detection.diagnosis.behind import behind
+from detector.detection.diagnosis.catalogues import (
+    Catalogues,
+    autocorrelation_time,
+    is_dependent,
+    is_ordered,
+)
 from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
@@ -21,16 +28,10 @@ from detector.detection.diagnosis.memory import (
     is_unnatural,
 )
 from detector.detection.diagnosis.paths import is_hopeless
-from detector.detection.diagnosis.posterior import SURE, Verdict, path_verdict, verdict
+from detector.detection.diagnosis.posterior import PILED, SURE, Verdict, path_verdict, verdict
 from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.scene import Scene
-from detector.detection.diagnosis.surroundings import (
-    Surroundings,
-    Watched,
-    autocorrelation_time,
-    is_dependent,
-    is_ordered,
-)
+from detector.detection.diagnosis.surroundings import Surroundings, Watched
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, nature
 from detector.detection.settings import ModelSettings
@@ -44,7 +45,6 @@ _BLIND = 0.8  # how sure nature's doing can be where nothing is known of the pat
 _DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
 _LATE = ((LOOK_BACK, 10.0), (1024, 6.0))  # records since the onset: a first name needs more nats
 _NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
-_PILED = ("imputed_constant", "clipping")  # along the path as it arrives: no map moves them
 _OLD = 500  # records since the onset after which a path has said all it can
 Known = tuple[str, str | None] | None  # the cause and variant named before
 
@@ -66,10 +66,7 @@ class Case:
     feature: index in the model.
     onset, record: numbers of the first record of the departure and of the last that may be used.
     signals: what the tests say, the one that tipped first.
-    under:     what was named before *onset*: another fault may have come on top of it, or in its
-               place.
-    under_since: number of the record since which that held.
-    sound_until: number of the first record of the episode: those before it are sound.
+    former:    what held before *onset*: another fault may have come on top of it, or in its place.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
     """
 
@@ -78,16 +75,20 @@ class Case:
     record: int
     signals: tuple[Signal, ...]
     suspected: bool = False
-    under: Diagnosis | None = None
-    under_since: int = 0
-    sound_until: int = 0
+    former: Former | None = None
+
+    @property
+    def under(self) -> Diagnosis | None:
+        """What was named before the onset."""
+        return None if self.former is None else self.former.named
 
 
 class Diagnoser:
     """Names causes for one model. A feature's catalogue is made ready when it first departs."""
 
     def __init__(self, views: Sequence[View], settings: ModelSettings, watched: Watched) -> None:
-        self._around = Surroundings(views, settings, watched)
+        self._catalogues = Catalogues(views, settings)
+        self._around = Surroundings(self._catalogues, watched)
 
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, case: Case, window: Window, previous: Diagnosis | None) -> Diagnosis | None:
@@ -95,7 +96,7 @@ class Diagnoser:
         if not case.signals:
             return previous
         name = self._around.name(case.feature)
-        own = self._around.suspects(name)
+        own = self._catalogues.suspects(name)
         seen = self._around.sample(name, window, case.onset, case.record)
         fault = self._certain(own, seen, case, window, previous)
         if fault is not None:
@@ -117,7 +118,7 @@ class Diagnoser:
     @np.errstate(all="ignore")
     def evidence(self, case: Case, found: Diagnosis, window: Window) -> Evidence | None:
         """What *found* foretells of the records beside what they hold."""
-        own = self._around.suspects(self._around.name(case.feature))
+        own = self._catalogues.suspects(self._around.name(case.feature))
 
         def sample(name: str) -> Sample:
             return self._around.sample(name, window, case.onset, case.record)
@@ -131,7 +132,7 @@ class Diagnoser:
         """Whether the values of the records *onset*..*record* follow training's law."""
         name = self._around.name(feature)
         seen = self._around.sample(name, window, onset, record)
-        own = self._around.suspects(name)
+        own = self._catalogues.suspects(name)
         on_grid = own.on_lattice([IDENTITY], seen.since[-LAST:])[0] >= 0
         return bool(on_grid) and laws.fits(own, seen)
 
@@ -156,9 +157,9 @@ class Diagnoser:
         """The other features over the same records."""
         return lambda other: self._around.other(other, window, case.onset, case.record)
 
-    def _before(self, case: Case) -> laws.Before | None:
+    def _before(self, case: Case) -> Before | None:
         under = case.under if is_fault(case.under) else None
-        return self._around.before(self._around.name(case.feature), under)
+        return self._catalogues.before(self._around.name(case.feature), under)
 
     def _goes_on(self, case: Case) -> Fault | None:
         before = self._before(case)
@@ -190,7 +191,9 @@ class Diagnoser:
         replaced = self._in_its_place(case, scene, window, known)
         if replaced is not None:
             return replaced
-        scene = dataclasses.replace(scene, faulty=is_fault(case.under))
+        if is_fault(case.under):  # what arrives in another's place never met the first fault
+            own = dataclasses.replace(scene.own, others=None)
+            scene = dataclasses.replace(scene, own=own, faulty=True)
         if case.suspected and is_hopeless(scene):
             return None
         return path_verdict(scene, moved, known)
@@ -199,23 +202,18 @@ class Diagnoser:
         self, case: Case, scene: Scene, window: Window, known: Known
     ) -> Verdict | None:
         """The fault that took the place of the one before; None where none is seen to have."""
-        before = self._before(case)
-        if before is None or before.map is None or before.instead is None:
+        before, former = self._before(case), case.former
+        if former is None or before is None or before.map is None or before.instead is None:
             return None
-        eras = Eras(
-            sound_until=case.sound_until,
-            faulty_since=case.under_since,
-            onset=case.onset,
-            record=case.record,
-        )
-        path = self._around.behind(scene.own.column.name, before, eras, window)
+        name = scene.own.column.name
+        path = self._around.behind(name, before, former, window, case.onset, case.record)
         found = None if path is None else behind(scene, before.instead, before.map, path)
         if found is None or (case.suspected and is_hopeless(found)):
             return None
         told = path_verdict(found, before.fault, known)
         if told is None or told.best.fault is before.fault:
-            return None
-        return None if told.best.fault.cause in (*NATURAL, *_PILED) else told
+            return None  # constants are told along the path as it arrives: no map moves them
+        return None if told.best.fault.cause in (*NATURAL, *PILED) else told
 
     def _by_sparse_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known, *, blind: bool

@@ -1,13 +1,14 @@
 """Name the cause of a departure by comparing laws: for features whose rows are independent."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.before import ON_TOP, Before
 from detector.detection.diagnosis.canary import partial
-from detector.detection.diagnosis.catalogue import Map, Suspect
+from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.constants import largest_excess, piles
 from detector.detection.diagnosis.digits import shortened
 from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
@@ -21,38 +22,11 @@ from detector.detection.diagnosis.scoring import follows, misfits, saturated
 from detector.detection.diagnosis.stretched import stretched
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.diagnosis.swap import swaps
-from detector.detection.faults import Fault
 
 _RECENT = -0.5  # the recent law is the second choice
-_ON_TOP = -1.5  # one fault upon another is rarer than one in its place
 _OTHERWISE = -20.0  # the fault that was there goes on, in a way that no law here describes
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
 _PILE = 0.05  # share of one value that is no longer one of many
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """A fault that was named before an onset.
-
-    fault:     as one of the explanations: nothing but it.
-    catalogue: what other faults make of its law; None where it is no map.
-    map:       from sound values to what arrives under it; None where it has no inverse.
-    instead:   what other faults in its place look like behind it; None where it has no inverse.
-    replaced:  values that it puts in the place of others.
-    """
-
-    fault: Fault
-    catalogue: Suspects | None
-    map: Map | None
-    instead: Suspects | None
-    replaced: tuple[float, ...] = ()
-
-    def sound(self, values: FloatArray) -> FloatArray:
-        """What lies behind *values* under the fault, as far as it can be known."""
-        if self.map is None:
-            return values[:0]
-        with np.errstate(all="ignore"):
-            return self.map.inverse(values[~np.isin(values, self.replaced)])
 
 
 Theirs = Callable[[str], tuple[Sample, Lattice | None]]
@@ -122,7 +96,7 @@ def _under(under: Suspects, seen: Sample, tail: FloatArray, weight: float) -> li
     maps = under.likely(seen.ordered)
     proofs = under.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
     grid = list(zip([*maps, None], proofs, strict=True))
-    return _hypotheses(under, seen, law.knots, grid, grids_of(under, seen), _ON_TOP, weight)
+    return _hypotheses(under, seen, law.knots, grid, grids_of(under, seen), ON_TOP, weight)
 
 
 def fits(own: Suspects, seen: Sample) -> bool:

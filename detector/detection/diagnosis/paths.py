@@ -61,10 +61,7 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
             natural -= _DISORDER if scene.turned else 0.0
             if len(np.unique(values)) >= _MOVES:  # a path that rests fits many a map
                 found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
-            if not (
-                scene.faulty or scene.second
-            ):  # what arrives in another's place never met the first fault
-                found += exchanges(scene, path, natural, named)
+            found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
 
 

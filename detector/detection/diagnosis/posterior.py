@@ -17,7 +17,7 @@ _MOST = 0.995  # what no evidence can exceed: a cause that is in no catalogue
 _KEEP = 2.0  # nats by which another name must beat the one given already
 _LISTED = 0.01
 _ALTERNATIVES = 3
-_PILED = ("imputed_constant", "clipping")  # zeros stay zeros under most maps
+PILED = ("imputed_constant", "clipping")  # zeros stay zeros under most maps
 _CALM = 0.95
 _LATE = 6.0  # nats more for the name of a constant then
 _NEW = 160  # values since the onset after which a path gets no first name any more
@@ -77,8 +77,8 @@ def path_verdict(
     """
     found = margins(scene, previous)
     keep = previous is not None and previous[0] not in NATURAL
-    if keep and previous is not None and previous[0] not in _PILED:
-        found = [one for one in found if one.fault.cause not in _PILED]
+    if keep and previous is not None and previous[0] not in PILED:
+        found = [one for one in found if one.fault.cause not in PILED]
     best = found[0] if found else None
     known = next((one for one in found if one.key == previous), None)
     if keep and known is not None and (best is None or known.score > best.score - _KEEP):

@@ -1,34 +1,24 @@
 """What the diagnosis asks of the window: samples, paths and grids of a feature and others."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from msgspec.structs import astuple
 
 from detector.detection.batch import FloatArray
 from detector.detection.bins import INVALID
-from detector.detection.diagnosis.behind import Eras, SoundPath
+from detector.detection.diagnosis.before import Before, Former
+from detector.detection.diagnosis.behind import SoundPath
+from detector.detection.diagnosis.catalogues import Catalogues, is_dependent
 from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
-from detector.detection.diagnosis.lattice import Lattice, lattice_of
-from detector.detection.diagnosis.laws import Before
-from detector.detection.diagnosis.others import Others
+from detector.detection.diagnosis.lattice import Lattice
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.scene import Neighbour, Scene
-from detector.detection.diagnosis.suspects import Suspects, suspects
-from detector.detection.diagnosis.upon import known_fault
-from detector.detection.faults import Column
 from detector.detection.order import LEAST, is_kept, raw_values
-from detector.detection.settings import ModelSettings
-from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
-from detector.events import Diagnosis
 
-DEPENDENT = 2.0  # autocorrelation time above which paths are compared: chance alone reaches 1.5
 _LONGER = 1.5  # times the longest rest of training: no ordinary one
-_KEPT = 16  # catalogues under a fault
 _LAST, _FEW = 3, 8  # values, and records that hold them where none is missing
 _LAWS = 64  # learned laws that are kept: the ages of one suspicion share them
 _ONSETS, _FRESH = 16, 256  # onsets and records for which what came before them is kept
@@ -47,24 +37,6 @@ class Watched(Protocol):
         """Features whose order with the feature was always kept, and is reversed since *onset*."""
 
 
-def autocorrelation_time(view: View) -> float:
-    """Rows that are worth one independent row; 1 for independent ones, and up to DEPENDENT."""
-    reference = view.reference
-    time = None if reference is None else reference.autocorrelation_time
-    return time if time is not None and time > DEPENDENT else 1.0
-
-
-def is_dependent(view: View) -> bool:
-    """Whether the feature's training rows depended on their order."""
-    return autocorrelation_time(view) > DEPENDENT
-
-
-def is_ordered(view: View) -> bool:
-    """Whether anything speaks for a memory of the training rows: their order was no chance."""
-    reference = view.reference
-    return reference is not None and (reference.autocorrelation_time or 1.0) > 1
-
-
 @dataclass(slots=True)
 class _Past:
     """What came before one onset, by feature, as far as it was asked for."""
@@ -76,59 +48,19 @@ class _Past:
 
 
 class Surroundings:
-    """Catalogues and learned laws of a model's features, made when they are first asked for."""
+    """Samples, paths and learned laws of a model's features, made when they are first asked for."""
 
-    def __init__(self, views: Sequence[View], settings: ModelSettings, watched: Watched) -> None:
+    def __init__(self, catalogues: Catalogues, watched: Watched) -> None:
+        self.catalogues = catalogues
         self._watched = watched
-        self.views = {view.name: view for view in views}
-        self._indices = {view.name: i for i, view in enumerate(views)}
-        self._names = [view.name for view in views]
-        self._settings = settings
-        self._others = Others(self.views)
-        self._suspects: dict[str, Suspects] = {}
-        self._named: dict[tuple[object, ...], Before] = {}
+        self._names = list(catalogues.views)
+        self._indices = {name: i for i, name in enumerate(self._names)}
         self._laws: dict[tuple[str, int], Innovation | None] = {}
-        self._columns: dict[str, Column] = {}
-        self._lattices: dict[str, Lattice | None] = {}
         self._pasts: dict[int, _Past] = {}
 
     def name(self, feature: int) -> str:
         """The name of a feature by its index."""
         return self._names[feature]
-
-    def suspects(self, name: str) -> Suspects:
-        """The catalogue of a feature."""
-        if name not in self._suspects:
-            self._suspects[name] = suspects(self.column(name), self.lattice(name), self._others)
-        return self._suspects[name]
-
-    def column(self, name: str) -> Column:
-        """A feature among the others."""
-        if name not in self._columns:
-            self._columns[name] = Column(
-                view=self.views[name], views=self.views, versions=self._settings.versions
-            )
-        return self._columns[name]
-
-    def lattice(self, name: str) -> Lattice | None:
-        """The grid of a feature's training values."""
-        if name not in self._lattices:
-            self._lattices[name] = lattice_of(self.views[name])
-        return self._lattices[name]
-
-    def before(self, name: str, named: Diagnosis | None) -> Before | None:
-        """The fault of a feature that is there already, as the laws take it; None without one."""
-        if named is None:
-            return None
-        figures = named.transform
-        key = (name, named.cause, named.variant, None if figures is None else astuple(figures))
-        if key not in self._named:
-            if len(self._named) >= _KEPT:
-                self._named.pop(next(iter(self._named)))
-            self._named[key] = known_fault(
-                self.suspects(name), named, is_dependent=is_dependent(self.views[name])
-            )
-        return self._named[key]
 
     def sample(self, name: str, window: Window, onset: int, record: int) -> Sample:
         """The values of a feature around *onset*."""
@@ -139,7 +71,7 @@ class Surroundings:
         self, name: str, window: Window, onset: int, record: int
     ) -> tuple[Sample, Lattice | None]:
         """Another feature over the same records, and its training grid."""
-        return self.sample(name, window, onset, record), self.lattice(name)
+        return self.sample(name, window, onset, record), self.catalogues.lattice(name)
 
     def law(self, name: str, window: Window, onset: int, record: int) -> Innovation | None:
         """What an ordinary step of the feature is, learned from the records before *onset*."""
@@ -153,26 +85,28 @@ class Surroundings:
         key = (name, onset)
         if key not in self._laws:
             first = max(onset - HISTORY, record - LOOK_BACK + 1, 0)
-            known = self.views[name].law
+            known = self.catalogues.views[name].law
             history = window.valid(self._indices[name], first, onset - 1)
             learnable = onset > first and known is not None
             self._keep(key, learn(history, known.knots) if learnable and known else None)
         return self._laws[key]
 
-    def behind(self, name: str, fault: Before, eras: Eras, window: Window) -> SoundPath | None:
-        """The sound path behind *fault* before an onset; None where too little of it is known.
+    def behind(
+        self, name: str, fault: Before, former: Former, window: Window, onset: int, record: int
+    ) -> SoundPath | None:
+        """The sound path behind *fault* before *onset*; None where too little of it is known.
 
         It is told by the records under the fault, after the sound ones where these are few.
         """
-        past, key = self._past(eras.onset, eras.record).behind, (name, eras.faulty_since)
+        past, key = self._past(onset, record).behind, (name, former.since)
         if key not in past:
-            begin = max(eras.faulty_since, eras.onset - HISTORY)
-            history = fault.sound(self._between(name, window, begin, eras.onset, eras.record))
+            begin = max(former.since, onset - HISTORY)
+            history = fault.sound(self._between(name, window, begin, onset, record))
             if len(history) < BEFORE:
-                until = eras.sound_until
-                sound = self._between(name, window, until - HISTORY, until, eras.record)
+                first = former.first
+                sound = self._between(name, window, first - HISTORY, first, record)
                 history = np.concatenate((sound, history))[-HISTORY:]
-            known = self.views[name].law
+            known = self.catalogues.views[name].law
             law = None if known is None else learn(history, known.knots)
             past[key] = None if law is None else SoundPath(law, history[-BEFORE:])
         return past[key]
@@ -186,7 +120,7 @@ class Surroundings:
         """Whether other columns rest for longer than they ever did in training within the last
         *run* records, half of which at least: the recording failed, no step of the preprocessing.
         """
-        for other, view in self.views.items():
+        for other, view in self.catalogues.views.items():
             if other == name or view.reference is None or not is_dependent(view):
                 continue
             values = window.slice(self._indices[other], record - run + 1, record).values
@@ -240,10 +174,16 @@ class Surroundings:
             def before() -> FloatArray:
                 return self._before(other, window, onset, record)
 
-            return Neighbour(there, before, theirs, self.column(other), lambda: self.lattice(other))
+            return Neighbour(
+                there,
+                before,
+                theirs,
+                self.catalogues.column(other),
+                lambda: self.catalogues.lattice(other),
+            )
 
         return Scene(
-            own=self.suspects(name),
+            own=self.catalogues.suspects(name),
             values=seen.since,
             before=seen.before,
             law=law,
@@ -272,7 +212,7 @@ class Surroundings:
                 if len(few) < _LAST:
                     few = self._before(self._names[i], window, onset, record)
                 found[i, : len(few[-_LAST:])] = few[-_LAST:]
-            past.last = self._others.raw(found)
+            past.last = self.catalogues.others.raw(found)
         return past.last
 
     def _difference(
@@ -283,7 +223,7 @@ class Surroundings:
         if onset - first < LEAST:
             return None
         mine, theirs = (
-            raw_values(window, self._indices[n], self.views[n], first, record + 1)
+            raw_values(window, self._indices[n], self.catalogues.views[n], first, record + 1)
             for n in (name, other)
         )
         difference = mine - theirs

@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.diagnosis.before import Before, on_top
 from detector.detection.diagnosis.behind import instead
 from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect
 from detector.detection.diagnosis.evidence import map_of
 from detector.detection.diagnosis.hypothesis import NATURAL
-from detector.detection.diagnosis.laws import Before
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Affine, Curve, Fault, nature
 from detector.detection.view import Law, View
@@ -93,7 +93,7 @@ def upon(own: Suspects, first: Map, named: Diagnosis) -> Suspects | None:
     own_fields = {one.name: getattr(own.column.view, one.name) for one in fields(View)}
     view = FaultyView(**(own_fields | {"law": image}), fault=first)
     maps = [
-        Suspect(one.fault, one.map, one.law_of(knots))
+        Suspect(on_top(one.fault, named.cause), one.map, one.law_of(knots))
         for one in own.maps
         if (one.fault.cause, one.fault.variant) != (named.cause, named.variant)
     ]
