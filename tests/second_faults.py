@@ -6,6 +6,7 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.events import DriftEvent
+from tests.streams import statuses
 
 Maps = Mapping[str, Callable[[FloatArray], FloatArray]]
 
@@ -39,3 +40,11 @@ def two_faults(
 def causes(events: Sequence[DriftEvent]) -> list[str]:
     """The cause of each event that names one."""
     return [event.data.diagnosis.cause for event in events if event.data.diagnosis is not None]
+
+
+def told(events: Sequence[DriftEvent], at: int) -> tuple[list[DriftEvent], list[DriftEvent]]:
+    """The events before the record *at* and those after it, all of one episode that stays open."""
+    assert statuses(events)[0] == "opened"
+    assert set(statuses(events)[1:]) == {"updated"}
+    before = [event for event in events if event.data.position.offset < at]
+    return before, list(events[len(before) :])

@@ -9,7 +9,7 @@ from detector.detection.bins import MISSING
 from detector.detection.rupture import rupture
 from detector.detection.window import LOOK_BACK
 from tests import second_faults
-from tests.second_faults import causes, maps
+from tests.second_faults import causes, maps, told
 from tests.streams import fitted, model, rng, run, statuses, stream, written
 
 FIRST, SECOND = 600, 1600  # records at which the faults begin
@@ -105,21 +105,18 @@ def test_a_second_fault_is_named_and_dated(first, second, on_top):
     """In the episode that is open, within 160 records of its beginning, most within 32."""
     events = run(model(TRAINED), stream({"x": two_faults(first, second, on_top=on_top)}))
 
-    assert statuses(events)[0] == "opened"
-    assert set(statuses(events)[1:]) == {"updated"}
-    before = [event for event in events if event.data.position.offset < SECOND]
-    after = [event for event in events if event.data.position.offset >= SECOND]
+    before, after = told(events, SECOND)
     assert causes(before)[-1] == first
     assert set(causes(after)) == {second}
-    told = after[0].data
-    assert told.position.offset < SECOND + 160
-    assert told.since == before[0].data.since
-    assert told.diagnosis is not None
-    assert told.diagnosis.since is not None
-    assert abs(told.diagnosis.since.offset - SECOND) <= 2
-    assert told.diagnosis.succeeds == first
+    named = after[0].data
+    assert named.position.offset < SECOND + 160
+    assert named.since == before[0].data.since
+    assert named.diagnosis is not None
+    assert named.diagnosis.since is not None
+    assert abs(named.diagnosis.since.offset - SECOND) <= 2
+    assert named.diagnosis.succeeds == first
     upon = f"on top of the {first.replace('_', ' ')} before"
-    assert (upon in told.diagnosis.explanation) == on_top
+    assert (upon in named.diagnosis.explanation) == on_top
     assert before[-1].data.diagnosis is not None
     assert before[-1].data.diagnosis.since is None
 

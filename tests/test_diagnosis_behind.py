@@ -11,8 +11,8 @@ from detector.detection.diagnosis.suspects import IDENTITY, suspects
 from detector.detection.faults import Affine, Column, Curve, nature
 from detector.detection.view import view_of
 from tests import second_faults
-from tests.second_faults import causes, maps
-from tests.streams import fitted, model, rng, run, statuses, stream
+from tests.second_faults import causes, maps, told
+from tests.streams import fitted, model, rng, run, stream
 
 FIRST, SECOND, N = 600, 1500, 2400
 LOG = Curve(forward=np.log1p, inverse=np.expm1)
@@ -104,21 +104,18 @@ def test_a_second_fault_of_a_path_is_named_and_dated(first, second, on_top):
     """In the episode that is open, within 64 records of its beginning."""
     events = run(model(TRAINED), stream({"x": two_faults(first, second, on_top=on_top)}))
 
-    assert statuses(events)[0] == "opened"
-    assert set(statuses(events)[1:]) == {"updated"}
-    before = [event for event in events if event.data.position.offset < SECOND]
-    after = [event for event in events if event.data.position.offset >= SECOND]
+    before, after = told(events, SECOND)
     assert causes(before)[-1] == first
     changed = causes(after).index(second)
     assert set(causes(after)[:changed]) <= {first}
     assert set(causes(after)[changed:]) == {second}
-    told = after[changed].data
-    assert told.position.offset < SECOND + 64
-    assert told.diagnosis is not None
-    assert told.diagnosis.since is not None
-    assert abs(told.diagnosis.since.offset - SECOND) <= 1
-    assert told.diagnosis.succeeds == first
-    assert (f"on top of the {first.replace('_', ' ')} before" in told.diagnosis.explanation) == (
+    named = after[changed].data
+    assert named.position.offset < SECOND + 64
+    assert named.diagnosis is not None
+    assert named.diagnosis.since is not None
+    assert abs(named.diagnosis.since.offset - SECOND) <= 1
+    assert named.diagnosis.succeeds == first
+    assert (f"on top of the {first.replace('_', ' ')} before" in named.diagnosis.explanation) == (
         on_top
     )
 
