@@ -62,6 +62,42 @@ def test_an_order_is_known_after_enough_records(learned):
     assert bool(watched(columns, learned=learned)) == (learned >= LEAST)
 
 
+def test_columns_that_cross_again_and_again_are_told_a_few_times_only():
+    """Each crossing ends an order that was kept since the last learning."""
+    n, every = 1200, 64
+    crossed = (np.arange(n) - 512) // every % 2 == 1
+    low = np.where((np.arange(n) >= 512) & crossed, 30.0, 10.0)
+
+    found = watched({"low": low, "high": np.full(n, 20.0)}, learned=512)
+
+    told = [onset for name, _, onset in found if name == "low"]
+    assert told == [512 + every * (1 + 2 * i) for i in range(4)]
+
+
+def test_many_wandering_columns_reveal_no_more_a_feature_than_two_do():
+    """Some pair always happens to have kept its order, and then crosses."""
+    n, learned = 2048, 512
+    walks = 20 * np.cumsum(rng(7, 43).normal(size=(40, n)), axis=1) / np.sqrt(n)
+    views = [view_of("low", TRAINING.features["low"], "raw")] * len(walks)
+    window = Window([f"f{i}" for i in range(len(walks))])
+    window.append(stream({f"f{i}": walk for i, walk in enumerate(walks)}).batch(0, n), 0, n)
+    orders = Orders(list(enumerate(views)))
+    orders.learn(window, 0, learned)
+
+    whole = orders.reversals(window, learned, n)
+
+    crossings = [sorted({onset for _, onset in places}) for places in whole.values()]
+    assert max(map(len, crossings)) > 1
+    for onsets in crossings:
+        for onset in onsets:
+            assert sum(onset - 1024 < other <= onset for other in onsets) <= 4
+    orders = Orders(list(enumerate(views)))
+    orders.learn(window, 0, learned)
+    parts = [orders.reversals(window, first, first + 64) for first in range(learned, n, 64)]
+    for i, places in whole.items():
+        assert [place for part in parts for place in part.get(i, [])] == places
+
+
 def test_an_exchange_is_named_though_neither_path_jumps():
     """Low and high are a few degrees apart, which the weather moves in a day."""
     columns = days(N, 3)

@@ -1,5 +1,6 @@
 """The path of one feature that depends on time, and the onsets at which it may have been cut."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -100,7 +101,8 @@ class WatchedPath:
 
     def startled(self, onset: int, record: int) -> bool:
         """Whether a record next to *onset*, up to *record*, surprised as one in a thousand does."""
-        return any(abs(shock - onset) <= 1 and shock <= record for shock in self.shocks)
+        next_ = bisect_left(self.shocks, onset - 1)
+        return next_ < len(self.shocks) and self.shocks[next_] <= min(onset + 1, record)
 
     def take(
         self, window: Window, record: int, until: int, told: Sequence[tuple[int, int]]

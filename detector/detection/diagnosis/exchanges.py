@@ -18,6 +18,7 @@ from detector.detection.faults.columns import swapped_values
 
 _HALF = 3.0  # nats that each half must give by itself
 _MOST = 4  # other columns whose path is tried
+_MOST_TURNED = 8  # of those whose order was reversed: where a whole model departs, most are
 
 
 def exchanges(scene: Scene, path: Path, natural: float, named: Key) -> Iterator[Scored]:
@@ -86,8 +87,9 @@ def _likely(scene: Scene) -> list[Fault]:
     known = np.flatnonzero(np.isfinite(gaps) & (own.widths > 0))
     order = known[np.argsort(apart[known], kind="stable")].tolist()
     ranked = [own.others.names[i] for i in order]
+    turned = [name for name in ranked if name in scene.turned][:_MOST_TURNED]
     near = [name for name in ranked if name not in scene.turned][:_MOST]
-    return [own.swap(name) for name in [*(n for n in ranked if n in scene.turned), *near]]
+    return [own.swap(name) for name in (*turned, *near)]
 
 
 def _middle(values: FloatArray) -> float:
