@@ -93,7 +93,7 @@ def _imputed(
         expected < _RARE
         or any(abs(raw - s) < _SAME for s in _SPECIAL)
         or abs(top - law.mean) < 1e-6 * law.std
-        or _is_median(law.knots, top)
+        or is_median(law.knots, top)
         or not law.low <= top <= law.high
     )
     excess = (share - expected) / (1 - expected)
@@ -104,7 +104,7 @@ def _imputed(
     yield _of(suspects, fault, base, rest, weight)
 
 
-def _is_median(knots: FloatArray, value: float) -> bool:
+def is_median(knots: FloatArray, value: float) -> bool:
     """Whether half of the training values may lie on either side."""
     k = len(knots)
     below = np.searchsorted(knots, value, "left"), np.searchsorted(knots, value, "right")

@@ -12,7 +12,6 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.points import EXACT, Mask, Points, Reading
 from detector.detection.diagnosis.refit import batch_of
 from detector.detection.faults import Affine, Column, Fault, exact, refit
-from detector.events import Transform
 
 Indices = npt.NDArray[np.intp]
 
@@ -136,23 +135,9 @@ def called(column: Column, line: Affine, loose: float) -> Fault:
     """What a line is called whose gain is known to within *loose*, relative to the scaler's."""
     own = column.scaling or Affine(1.0, 0.0)
     whole = own.back().then(line)
-    size = max(1.0, abs(own.offset))
     if abs(whole.gain - 1) <= loose and abs(whole.offset) > loose:
         return exact.offset(column, whole.offset, prior=0.0)
-    pure = abs(whole.offset) <= loose * size * abs(whole.gain)
-    before = abs(line.offset - own.offset) <= loose * size  # a factor that raw values already had
-    if line.gain < 0 or pure or before or column.scaling is None:
-        return exact.gain(column, whole.gain, whole.offset, prior=0.0)
-    mean, scale = -line.offset / line.gain, 1 / line.gain
-    return Fault(
-        cause="scaler_version",
-        variant="unknown",
-        map=whole,
-        figures=Transform(mean=mean, scale=scale, gain=whole.gain, offset=whole.offset),
-        looks="is scaled with parameters that no version configured here has",
-        fix="deploy the scaler and the model that were trained together,"
-        " or add the file of that version to `versions`",
-    )
+    return exact.rescaled(column, whole, loose=loose, prior=0.0)
 
 
 def _collinear(points: Points, at: Indices) -> tuple[Mask, FloatArray]:

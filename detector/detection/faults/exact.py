@@ -1,5 +1,7 @@
 """An exact map that is no known unit: the values left the decimals of training together."""
 
+from typing import Final
+
 from detector.detection.faults.fault import Affine, Column, Fault
 from detector.events import Transform
 from detector.events.words import figure
@@ -30,4 +32,36 @@ def gain(column: Column, factor: float, shift: float, *, prior: float) -> Fault:
         " scaler",
         fix=f"look for a factor or a rescaling of {column.name}: a currency, a calibration,"
         " a refitted scaler",
+    )
+
+
+UNKNOWN: Final = "unknown"  # variant of a scaler version whose file is not known
+
+
+def rescaled(column: Column, whole: Affine, *, loose: float, prior: float) -> Fault:
+    """What the map *whole* of a topic's values is called where its gain is no 1.
+
+    loose: relative error of the gain.
+
+    Where scaled values arrive and neither they nor the raw ones are multiplied by one number, both
+    parameters of the scaler are others.
+    """
+    own, raw = column.scaling, column.view.values == "raw"
+    line = None if own is None else own.then(whole)
+    size = 1.0 if own is None else max(1.0, abs(own.offset))
+    pure = abs(whole.offset) <= loose * size * abs(whole.gain)
+    if own is None or line is None or raw or pure or line.gain < 0:
+        return gain(column, whole.gain, whole.offset, prior=prior)
+    if abs(line.offset - own.offset) <= loose * size:  # a factor that raw values already had
+        return gain(column, whole.gain, whole.offset, prior=prior)
+    mean, scale = -line.offset / line.gain, 1 / line.gain
+    return Fault(
+        cause="scaler_version",
+        variant=UNKNOWN,
+        map=whole,
+        prior=prior,
+        figures=Transform(mean=mean, scale=scale, gain=whole.gain, offset=whole.offset),
+        looks="is scaled with parameters that no version configured here has",
+        fix="deploy the scaler and the model that were trained together,"
+        " or add the file of that version to `versions`",
     )
