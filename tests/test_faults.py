@@ -114,6 +114,32 @@ def test_a_file_that_names_another_temperature_unit_makes_the_map_unlikely():
 
 
 @pytest.mark.parametrize(
+    ("unit", "left_out", "kept"),
+    [
+        ("m/s", {"degC_degF", "kelvin_degF", "kg_lb"}, {"knot_kmh", "foot_metre", "mph_ms"}),
+        ("degC", {"mile_km", "psi_bar"}, {"degC_degF", "degF_degC", "degC_kelvin"}),
+        ("hPa", {"degF_degC", "inch_mm"}, {"inHg_hPa", "mmHg_kPa"}),
+        ("USD", {"degF_degC", "knot_ms"}, {"kg_lb"}),
+        ("%", {"degF_degC", "mile_km", "degree_radian"}, set()),
+        (None, set(), {"degC_degF", "mile_km", "psi_bar"}),
+        ("ms", set(), {"knot_ms", "degC_degF", "mile_km"}),
+        ("widgets", set(), {"degC_degF", "mile_km"}),
+    ],
+)
+def test_a_unit_of_what_the_files_unit_does_not_measure_is_not_in_the_catalogue(
+    unit, left_out, kept
+):
+    """No metres a second become degrees; what the file does not say, or says unclearly, stays."""
+    feature = fitted(COLUMNS).features["temp"]
+    own = FeatureScaler(parameters=feature.parameters, unit=unit, reference=feature.reference)
+    views = {"temp": view_of("temp", own, "raw")}
+    variants = {f.variant for f in catalogue(Column(view=views["temp"], views=views))}
+
+    assert not variants & left_out
+    assert kept | {"x1000", "/60"} <= variants
+
+
+@pytest.mark.parametrize(
     ("one", "text"),
     [
         (Affine(1.0, 3.0), "live ≈ training + 3"),

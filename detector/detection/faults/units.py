@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import pi
 
+from detector.detection.faults.dimensions import ALIASES, TEMPERATURE, may_begin
 from detector.detection.faults.fault import Affine, Column, Fault
 from detector.events import Transform
 from detector.events.words import figure
@@ -81,33 +82,22 @@ HINTS = {  # what a plain factor usually is: live has the one where training had
     "1048576": "bytes for MiB",
     "1073741824": "bytes for GiB",
 }
-_TEMPERATURE_UNITS = {  # how people write them, for the words only
-    "degc": "degC", "c": "degC", "°c": "degC", "celsius": "degC",
-    "degf": "degF", "f": "degF", "°f": "degF", "fahrenheit": "degF",
-    "k": "kelvin", "kelvin": "kelvin",
-}  # fmt: skip
-_ALIASES = {  # how people write the other units that a map may begin with
-    "mile": ("mi", "mile", "miles"), "km": ("km", "kilometre", "kilometer", "kilometres"),
-    "kg": ("kg",), "lb": ("lb", "lbs", "pound", "pounds"), "foot": ("ft", "foot", "feet"),
-    "metre": ("m", "metre", "meter", "metres", "meters"), "inch": ("in", "inch", "inches"),
-    "mm": ("mm",), "cm": ("cm",), "gallon": ("gal", "gallon", "gallons"),
-    "litre": ("l", "litre", "liter", "litres", "liters"), "psi": ("psi",), "kPa": ("kpa",),
-    "inHg": ("inhg",), "hPa": ("hpa", "mbar"), "knot": ("kn", "kt", "knot", "knots"),
-    "kmh": ("km/h", "kmh", "kph"), "ms": ("m/s", "ms"), "mph": ("mph",),
-    "degree": ("deg", "°", "degree", "degrees"), "radian": ("rad", "radian", "radians"),
-}  # fmt: skip
 _RANGES = {"degC": (-90.0, 400.0), "degF": (-130.0, 750.0), "kelvin": (150.0, 700.0)}
 _IMPLAUSIBLE = -6.0  # incomes are no temperatures, whatever is added to them
 _CONTRADICTED = -3.0  # the file names a temperature unit, and it is another one
 
 
 def faults(column: Column) -> Iterator[Fault]:
-    """Every known unit that may stand for the training unit."""
+    """Every known unit that may stand for the training unit: of what the file's unit measures."""
+    unit = column.view.scaler.unit
     for name, (factor, prior) in GAINS.items():
-        yield _unit(column, _times(name), factor, 0.0, prior)
-        yield _unit(column, _divided(name), 1 / factor, 0.0, prior)
-    known = _TEMPERATURE_UNITS.get((column.view.scaler.unit or "").lower())
+        if name[0].isdigit() or may_begin(unit, name.split("_", maxsplit=1)[0]):
+            yield _unit(column, _times(name), factor, 0.0, prior)
+            yield _unit(column, _divided(name), 1 / factor, 0.0, prior)
+    known = TEMPERATURE.get((unit or "").lower())
     for name, (gain, offset, prior) in TEMPERATURES.items():
+        if not may_begin(unit, name.split("_", maxsplit=1)[0]):
+            continue
         against = known is not None and not name.startswith(known)
         unlikely = _CONTRADICTED if against else 0.0 if known else _plausible(column, name)
         yield _unit(column, name, gain, offset, prior + unlikely)
@@ -160,7 +150,7 @@ def _hint(variant: str) -> str:
 
 def _is_named(column: Column, had: str) -> bool:
     """Whether the file says that training had the unit that the map begins with."""
-    return (column.view.scaler.unit or "").lower() in _ALIASES.get(had, ())
+    return (column.view.scaler.unit or "").lower() in ALIASES.get(had, ())
 
 
 def _undo(gain: float, offset: float) -> str:
