@@ -1,5 +1,7 @@
 """The cause of a departure, named from a stream: on columns with decimals and without."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,7 +40,16 @@ def scaled(name, x):
     return (x - MEAN[name]) / SCALE[name]
 
 
-def last_event(name, fault, *, values="raw", seed=7):
+def remembering(time):
+    """TRAINING, whose rows were as many rows each to autocorrelation."""
+    features = {
+        name: replace(own, reference=replace(own.reference, autocorrelation_time=time))
+        for name, own in TRAINING.features.items()
+    }
+    return replace(TRAINING, features=features)
+
+
+def last_event(name, fault, *, values="raw", seed=7, training=TRAINING):
     """The last event of the first episode of *name*; *fault* changes the columns from START on."""
     columns = table(N, seed)
     if values == "scaled":
@@ -46,7 +57,7 @@ def last_event(name, fault, *, values="raw", seed=7):
     late = {n: x[START:] for n, x in columns.items()}
     late.update(fault({n: x.copy() for n, x in late.items()}))
     columns = {n: np.concatenate((x[:START], late[n])) for n, x in columns.items()}
-    events = run(model(TRAINING, values=values, versions=(OLDER,)), stream(columns))
+    events = run(model(training, values=values, versions=(OLDER,)), stream(columns))
     about = [e for e in events if e.data.feature == name and e.data.status != "resolved"]
     assert about, f"{name} never departed"
     assert about[0].data.position.offset >= START
@@ -127,6 +138,51 @@ def test_the_median_stands_for_missing_values(name):
     found = last_event(name, only(name, lambda x: np.where(hit, middle, x))).diagnosis
 
     assert (found.cause, found.transform.constant) == ("imputed_constant", middle)
+
+
+@pytest.mark.parametrize("time", [1.02, 1.9])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_median_is_no_chance_of_rows_that_remember_a_little(name, time):
+    middle = float(np.median(table(3000, 1)[name]))
+    hit = rng(5).random(N - START) < 0.2
+    found = last_event(
+        name, only(name, lambda x: np.where(hit, middle, x)), training=remembering(time)
+    ).diagnosis
+
+    assert (found.cause, found.transform.constant) == ("imputed_constant", middle)
+
+
+@pytest.mark.parametrize("time", [1.0, 1.02, 1.9])
+@pytest.mark.parametrize("name", ["price", "temp"])
+def test_a_scaler_that_no_file_has_is_told_by_the_grid_of_its_values(name, time):
+    """Fitted anew on other rows; the decimals of raw values show as another step."""
+    centre, scale = 0.93 * MEAN[name] + 0.4, 1.17 * SCALE[name]
+    found = last_event(
+        name,
+        only(name, lambda z: (raw(name, z) - centre) / scale),
+        values="scaled",
+        training=remembering(time),
+    ).diagnosis
+
+    assert (found.cause, found.variant) == ("scaler_version", "unknown")
+    assert found.confidence >= 0.9
+    assert found.transform.scale == pytest.approx(scale)
+    assert found.transform.mean == pytest.approx(centre, abs=0.1 * SCALE[name])
+    steps = (found.transform.mean - centre) / {"price": 0.01, "temp": 0.1}[name]
+    assert steps == pytest.approx(round(steps), abs=1e-3)
+
+
+@pytest.mark.parametrize("factor", [1.37, 0.83])
+def test_a_factor_before_or_after_the_scaler_is_no_other_version(factor):
+    """The scaler's own parameters still explain the rest."""
+    before = last_event(
+        "temp", only("temp", lambda z: scaled("temp", factor * raw("temp", z))), values="scaled"
+    ).diagnosis
+    after = last_event("temp", only("temp", lambda z: factor * z), values="scaled").diagnosis
+
+    assert before.cause == after.cause == "gain"
+    assert before.transform.gain == pytest.approx(factor)
+    assert after.transform.gain == pytest.approx(factor)
 
 
 def test_a_constant_near_the_end_of_the_range_is_imputed_and_no_bound():

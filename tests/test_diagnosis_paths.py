@@ -57,6 +57,35 @@ def test_a_map_of_the_path_is_named(cause, change):
     assert all(e.position.offset < START or e.diagnosis.cause == cause for e in found[-1:])
 
 
+def test_a_scaler_that_no_file_has_is_told_by_the_grid_of_its_values():
+    """Fitted anew on other rows: the decimals show as another step, and the path goes on."""
+    own = TRAINING.features["inside"].parameters
+    mean, scale = 0.97 * own.mean, 1.3 * own.scale
+    raw = sensors(N, 3)
+    columns = {n: TRAINING.features[n].transform(x) for n, x in raw.items()}
+    columns["inside"][START:] = (raw["inside"][START:] - mean) / scale
+
+    events = run(model(TRAINING, values="scaled"), stream(columns))
+
+    found = [e.data.diagnosis for e in events if e.data.feature == "inside"][-1]
+    assert (found.cause, found.variant) == ("scaler_version", "unknown")
+    assert found.transform.scale == pytest.approx(scale)
+    assert found.transform.mean == pytest.approx(mean, abs=own.scale)
+
+
+@pytest.mark.parametrize("decimals", [1, 3])
+def test_other_decimals_are_no_other_scaler(decimals):
+    """A sensor that is replaced by one of another resolution: its path goes on as it was."""
+    raw = sensors(N, 3)
+    fine = rng(5).normal(0.0, 1e-3, N - START)
+    raw["inside"][START:] = np.round(raw["inside"][START:] + fine, decimals)
+    columns = {n: TRAINING.features[n].transform(x) for n, x in raw.items()}
+
+    found = [e.data for e in run(model(TRAINING, values="scaled"), stream(columns))]
+
+    assert not {"scaler_version", "gain", "offset"} & set(causes(found, "inside"))
+
+
 def test_two_paths_exchanged_are_a_swap():
     found = events(lambda late: {"inside": late["pressure"], "pressure": late["inside"]})
 

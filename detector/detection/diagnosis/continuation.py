@@ -112,11 +112,17 @@ def surprised(path: Path, least: float) -> bool:
 
 
 def maps(
-    own: Suspects, path: Path, natural: float, least: float = -np.inf
+    own: Suspects,
+    path: Path,
+    natural: float,
+    least: float = -np.inf,
+    *,
+    proof: float = MOST_GRID,
 ) -> list[tuple[Suspect, Scored]]:
     """Margins of the maps of the catalogue over nature, in nats; hopeless ones are left out.
 
     least: a margin; maps that cannot reach it are left out, too.
+    proof: most that training's grid may say.
     """
     found = np.full(len(own.maps), IMPOSSIBLE)
     promising = _promising(path, own.lines)
@@ -127,16 +133,49 @@ def maps(
         (one, float(found[i]) - natural + one.fault.prior + _mild(own, one))
         for i, one in ((i, own.maps[i]) for i in hopeful)
     ]
-    most = 0.0 if own.lattice is None else MOST_GRID
+    return _with_grid(own, path, margins, proof, least)
+
+
+def scored(
+    own: Suspects,
+    path: Path,
+    natural: float,
+    lines: Sequence[Suspect],
+    *,
+    proof: float = MOST_GRID,
+) -> list[tuple[Suspect, Scored]]:
+    """Margins of affine maps that are in no catalogue over nature, in nats."""
+    affine = [one.map for one in lines if isinstance(one.map, Affine)]
+    if not affine:
+        return []
+    origins = np.array([-one.offset / one.gain for one in affine])
+    slopes = np.array([1 / one.gain for one in affine])
+    places = np.arange(len(affine))
+    found = _lines(path.values, Lines(places, origins, slopes), path.law) - natural
+    margins = [
+        (one, margin + one.fault.prior) for one, margin in zip(lines, found.tolist(), strict=True)
+    ]
+    return _with_grid(own, path, margins, proof)
+
+
+def _with_grid(
+    own: Suspects,
+    path: Path,
+    margins: list[tuple[Suspect, float]],
+    proof: float,
+    least: float = -np.inf,
+) -> list[tuple[Suspect, Scored]]:
+    """What training's grid adds to the *margins*; those that cannot reach *least* are left out."""
+    most = 0.0 if own.lattice is None else proof
     margins = [(one, margin) for one, margin in margins if margin + most >= least]
     if not margins:
         return []
     grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
-    proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, MOST_GRID).tolist()
+    told = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, most).tolist()
     left = bool(grid[-1] < 0)  # the grid: that nature does not do, while coarser it may become
     return [
         (one, Scored(fault=one.fault, score=margin + extra, proof=extra if left else 0.0))
-        for (one, margin), extra in zip(margins, proof, strict=True)
+        for (one, margin), extra in zip(margins, told, strict=True)
     ]
 
 

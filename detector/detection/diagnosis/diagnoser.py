@@ -19,7 +19,7 @@ from detector.detection.diagnosis.catalogues import (
 from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
-from detector.detection.diagnosis.grids import grids_of
+from detector.detection.diagnosis.free_maps import other_grid
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.memory import (
@@ -147,7 +147,7 @@ class Diagnoser:
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
         scores = laws.scores(own, seen, self._theirs(case, window), before=self._before(case))
         if is_ordered(own.column.view):
-            gridded = grids_of(own, seen) is not None
+            gridded = other_grid(own, seen.since) is not None
             scores = [
                 dataclasses.replace(one, score=one.score - _OTHERWISE_NATURAL)
                 if comes_by_itself(own, one.fault, gridded=gridded)

@@ -14,8 +14,7 @@ from detector.detection.recurrence import constants_of, is_at
 def comes_by_itself(own: Suspects, fault: Fault, *, gridded: bool) -> bool:
     """Whether rows that remember a little come to look like it: stretched, or seen twice.
 
-    gridded: whether the values stand on a grid, if not on training's: no stretch of the world
-             leads from one to another.
+    gridded: whether the values stand on another grid than training's, to which only a map leads.
     """
     constant, law = fault.figures.constant, own.column.view.law
     if fault.cause != "imputed_constant" or constant is None or law is None:

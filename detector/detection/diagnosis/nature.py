@@ -58,7 +58,8 @@ def natural(
     coarser = not off and grids is not None and grids.coarser
     varying = off and grids is None and _is_varying(suspects, sample)
     common = off and _common_fraction(suspects, sample)
-    for one in affine_fits(base, live, grids if off or coarser else None):
+    known = grids if off or coarser else None
+    for one in affine_fits(base, live, known):
         price = _price(suspects, one)
         if off:
             fault, extra = _named(suspects, one, common, price), 0.0
@@ -72,6 +73,28 @@ def natural(
             fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
         law = one.forward(base)
         yield Hypothesis(fault=fault, law=law, evidence=fault.prior + extra, weight=weight)
+    if known is not None:
+        yield from _factors(suspects, sample, base, known, weight)
+
+
+def _factors(
+    suspects: Suspects, sample: Sample, base: FloatArray, grids: Grids, weight: float
+) -> Iterator[Hypothesis]:
+    """Multiplications of the topic's or of the raw values that lead from one grid to the other: of
+    all the places that the law leaves open, theirs is no chance.
+    """
+    spread, column = suspects.column.view.spread or 1.0, suspects.column
+    room = spread / (grids.step * np.sqrt(len(sample.since)))
+    telling = float(np.log(max(room, 1.0)))
+    ratio = sample.ordered.std() / max(base.std(), 1e-300)
+    for gain in grids.gains([float(np.clip(ratio, *_GAIN_LIMITS))]):
+        for one in (Affine(gain, 0.0), column.in_topic(Affine(gain, 0.0))):
+            if gain == 1 or not isinstance(one, Affine) or not grids.leads(one):
+                continue
+            price = _price(suspects, one) + _EXACT + telling
+            fault = exact.gain(column, one.gain, one.offset, prior=price)
+            law = np.sort(one.forward(base))
+            yield Hypothesis(fault=fault, law=law, evidence=fault.prior, weight=weight)
 
 
 def _is_bent(suspects: Suspects) -> bool:

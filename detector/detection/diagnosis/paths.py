@@ -8,14 +8,17 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.continuation import (
+    MOST_GRID,
     Path,
     maps,
     nature,
     newly_negative,
+    scored,
     surprised,
 )
 from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.exchanges import exchanges
+from detector.detection.diagnosis.free_maps import free_maps, other_grid
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
@@ -32,6 +35,7 @@ _CLOSE = 10.0  # nats from the best within which the marginal law decides
 _MOST_GAIN = 3.0  # nats that the law of the values adds: nature pays for the way there already
 _HOPELESS = 0.0  # margin of the best map below which none is worth a closer look
 _DISORDER = 4.0  # nats that nature pays for an order of columns that was never reversed before
+_OTHER_GRID = 35.0  # nats that the way back to training's grid may be worth, from another one
 _MOVES = 3  # distinct values that a path is followed by
 _REST = 6  # equal values that are no chance
 
@@ -60,7 +64,12 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
             natural = nature(own.column, path, recent, together=gap)
             natural -= _DISORDER if scene.turned else 0.0
             if len(np.unique(values)) >= _MOVES:  # a path that rests fits many a map
-                found += _by_law(scene, values, maps(own, path, natural, least - _MOST_GAIN))
+                grids = other_grid(own, values)
+                proof = MOST_GRID if grids is None else _OTHER_GRID
+                known = maps(own, path, natural, least - _MOST_GAIN, proof=proof)
+                free = [] if grids is None else list(free_maps(own, path, grids))
+                more = scored(own, path, natural, free, proof=proof)
+                found += _by_law(scene, values, [*known, *more])
             found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
 
