@@ -42,10 +42,11 @@ def scaled(name, x):
 
 def remembering(time):
     """TRAINING, whose rows were as many rows each to autocorrelation."""
-    features = {
-        name: replace(own, reference=replace(own.reference, autocorrelation_time=time))
-        for name, own in TRAINING.features.items()
-    }
+    features = {}
+    for name, own in TRAINING.features.items():
+        assert own.reference is not None
+        reference = replace(own.reference, autocorrelation_time=time)
+        features[name] = replace(own, reference=reference)
     return replace(TRAINING, features=features)
 
 

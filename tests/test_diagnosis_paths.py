@@ -59,18 +59,20 @@ def test_a_map_of_the_path_is_named(cause, change):
 
 def test_a_scaler_that_no_file_has_is_told_by_the_grid_of_its_values():
     """Fitted anew on other rows: the decimals show as another step, and the path goes on."""
-    own = TRAINING.features["inside"].parameters
-    mean, scale = 0.97 * own.mean, 1.3 * own.scale
+    rows = sensors(6000, 1)["inside"]
+    mean, scale = 0.97 * rows.mean(), 1.3 * rows.std()
     raw = sensors(N, 3)
     columns = {n: TRAINING.features[n].transform(x) for n, x in raw.items()}
     columns["inside"][START:] = (raw["inside"][START:] - mean) / scale
 
     events = run(model(TRAINING, values="scaled"), stream(columns))
 
-    found = [e.data.diagnosis for e in events if e.data.feature == "inside"][-1]
+    found = [e for e in events if e.data.feature == "inside"][-1].data.diagnosis
+    assert found is not None
     assert (found.cause, found.variant) == ("scaler_version", "unknown")
+    assert found.transform is not None
     assert found.transform.scale == pytest.approx(scale)
-    assert found.transform.mean == pytest.approx(mean, abs=own.scale)
+    assert found.transform.mean == pytest.approx(mean, abs=rows.std())
 
 
 @pytest.mark.parametrize("decimals", [1, 3])

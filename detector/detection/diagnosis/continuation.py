@@ -32,6 +32,7 @@ _INDEPENDENT = 0.5  # weight of the path below which a whole law may move
 _FAST = 0.25  # alpha above which the level follows the value
 _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was never negative
 MOST_GRID, _LEAST_GRID = 15.0, -40.0
+_LEADS_BACK = 10.0  # nats of the grid beyond which a map leads back to it
 _MILD, _MILD_PRICE = 1.5, -3.0  # log gain below which natural changes of level look alike
 _BENT = {
     "sqrt": _MILD_PRICE,
@@ -117,12 +118,12 @@ def maps(
     natural: float,
     least: float = -np.inf,
     *,
-    proof: float = MOST_GRID,
+    extra: float = 0.0,
 ) -> list[tuple[Suspect, Scored]]:
     """Margins of the maps of the catalogue over nature, in nats; hopeless ones are left out.
 
     least: a margin; maps that cannot reach it are left out, too.
-    proof: most that training's grid may say.
+    extra: nats for what leads back to training's grid, beyond what that says by itself.
     """
     found = np.full(len(own.maps), IMPOSSIBLE)
     promising = _promising(path, own.lines)
@@ -133,7 +134,7 @@ def maps(
         (one, float(found[i]) - natural + one.fault.prior + _mild(own, one))
         for i, one in ((i, own.maps[i]) for i in hopeful)
     ]
-    return _with_grid(own, path, margins, proof, least)
+    return _with_grid(own, path, margins, extra, least)
 
 
 def scored(
@@ -142,7 +143,7 @@ def scored(
     natural: float,
     lines: Sequence[Suspect],
     *,
-    proof: float = MOST_GRID,
+    extra: float = 0.0,
 ) -> list[tuple[Suspect, Scored]]:
     """Margins of affine maps that are in no catalogue over nature, in nats."""
     affine = [one.map for one in lines if isinstance(one.map, Affine)]
@@ -155,23 +156,24 @@ def scored(
     margins = [
         (one, margin + one.fault.prior) for one, margin in zip(lines, found.tolist(), strict=True)
     ]
-    return _with_grid(own, path, margins, proof)
+    return _with_grid(own, path, margins, extra)
 
 
 def _with_grid(
     own: Suspects,
     path: Path,
     margins: list[tuple[Suspect, float]],
-    proof: float,
+    extra: float,
     least: float = -np.inf,
 ) -> list[tuple[Suspect, Scored]]:
     """What training's grid adds to the *margins*; those that cannot reach *least* are left out."""
-    most = 0.0 if own.lattice is None else proof
+    most = 0.0 if own.lattice is None else MOST_GRID + extra
     margins = [(one, margin) for one, margin in margins if margin + most >= least]
     if not margins:
         return []
     grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
-    told = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, most).tolist()
+    proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, MOST_GRID)
+    told = np.where(proof > _LEADS_BACK, proof + extra, proof).tolist()
     left = bool(grid[-1] < 0)  # the grid: that nature does not do, while coarser it may become
     return [
         (one, Scored(fault=one.fault, score=margin + extra, proof=extra if left else 0.0))

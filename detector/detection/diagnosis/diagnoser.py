@@ -19,14 +19,13 @@ from detector.detection.diagnosis.catalogues import (
 from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
-from detector.detection.diagnosis.free_maps import other_grid
+from detector.detection.diagnosis.free_maps import is_free, other_grid
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.memory import (
     as_moved,
     comes_by_itself,
     is_elsewhere,
-    is_free_map,
     is_unnatural,
 )
 from detector.detection.diagnosis.paths import is_hopeless
@@ -147,7 +146,7 @@ class Diagnoser:
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
         scores = laws.scores(own, seen, self._theirs(case, window), before=self._before(case))
         if is_ordered(own.column.view):
-            gridded = other_grid(own, seen.since) is not None
+            gridded = other_grid(own, seen.before, seen.since) is not None
             scores = [
                 dataclasses.replace(one, score=one.score - _OTHERWISE_NATURAL)
                 if comes_by_itself(own, one.fault, gridded=gridded)
@@ -233,7 +232,7 @@ class Diagnoser:
             one
             for one in scores
             if one.fault.cause not in _NATURAL_TOO
-            and not is_free_map(one.fault)
+            and not is_free(*one.key)
             and (not unsure or one.fault.cause in NATURAL)
         ]
         found = verdict(scores, known, margin=_DEPENDENT_MARGIN)

@@ -27,14 +27,20 @@ _LOOSE = 1e-9  # relative error of a gain that two grids give
 _FIRST = 8  # values whose middle may tell the place better than the first one
 
 
-def other_grid(own: Suspects, values: FloatArray) -> Grids | None:
-    """Training's grid and the one of *values*, if they left the one for the other by a map."""
+def other_grid(own: Suspects, before: FloatArray, since: FloatArray) -> Grids | None:
+    """Training's grid and another one, if values *since* an onset left the one for the other by a
+    map.
+    """
     view = own.column.view
-    if own.lattice is None or view.law is None or len(np.unique(values)) < _VARIED:
+    if own.lattice is None or view.law is None or len(np.unique(since)) < _VARIED:
         return None
-    if float(off_grid(own.lattice, view, values[-LAST:]).mean()) < _LEFT:
+    left = [
+        float(off_grid(own.lattice, view, some[-LAST:]).mean()) if len(some) else 0.0
+        for some in (before, since)
+    ]
+    if left[0] > 1 - _LEFT or left[1] < _LEFT:
         return None
-    grids = grids_behind(own, values)
+    grids = grids_behind(own, since)
     return grids if grids is not None and _is_generic(grids.live.step) else None
 
 
@@ -47,6 +53,11 @@ def free_maps(own: Suspects, path: Path, grids: Grids) -> Iterator[Suspect]:
         for one in {grids.aligned(Affine(gain, start - gain * path.law.level)) for start in starts}:
             fault = exact.rescaled(own.column, one, loose=_LOOSE, prior=_FITTED)
             yield Suspect(fault, one, image(one, law.knots))
+
+
+def is_free(cause: str, variant: str | None) -> bool:
+    """Whether such a name stands for a map whose figures were fitted to the values."""
+    return cause == "gain" or variant == exact.UNKNOWN
 
 
 def _is_generic(ratio: float) -> bool:

@@ -4,10 +4,11 @@ import numpy as np
 
 from detector.detection.diagnosis.constants import is_median
 from detector.detection.diagnosis.continuation import newly_negative
+from detector.detection.diagnosis.free_maps import is_free
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Fault, exact, nature
+from detector.detection.faults import Fault, nature
 from detector.detection.recurrence import constants_of, is_at
 
 
@@ -18,16 +19,11 @@ def comes_by_itself(own: Suspects, fault: Fault, *, gridded: bool) -> bool:
     """
     constant, law = fault.figures.constant, own.column.view.law
     if fault.cause != "imputed_constant" or constant is None or law is None:
-        return is_free_map(fault) and not gridded
+        return is_free(fault.cause, fault.variant) and not gridded
     special = is_median(law.knots, constant) or any(
         is_at(np.array([constant]), one)[0] for one in constants_of(own.column.view)
     )
     return law.low <= constant <= law.high and not special
-
-
-def is_free_map(fault: Fault) -> bool:
-    """Whether both figures of the map were fitted to the values."""
-    return fault.cause == "gain" or fault.variant == exact.UNKNOWN
 
 
 def as_moved(own: Suspects, seen: Sample) -> Fault:

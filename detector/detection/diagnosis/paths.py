@@ -8,7 +8,6 @@ import numpy as np
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.continuation import (
-    MOST_GRID,
     Path,
     maps,
     nature,
@@ -18,8 +17,8 @@ from detector.detection.diagnosis.continuation import (
 )
 from detector.detection.diagnosis.differences import Difference
 from detector.detection.diagnosis.exchanges import exchanges
-from detector.detection.diagnosis.free_maps import free_maps, other_grid
-from detector.detection.diagnosis.hypothesis import Scored
+from detector.detection.diagnosis.free_maps import free_maps, is_free, other_grid
+from detector.detection.diagnosis.hypothesis import NATURAL, Scored
 from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scene import FEW, Key, Scene
@@ -35,7 +34,7 @@ _CLOSE = 10.0  # nats from the best within which the marginal law decides
 _MOST_GAIN = 3.0  # nats that the law of the values adds: nature pays for the way there already
 _HOPELESS = 0.0  # margin of the best map below which none is worth a closer look
 _DISORDER = 4.0  # nats that nature pays for an order of columns that was never reversed before
-_OTHER_GRID = 35.0  # nats that the way back to training's grid may be worth, from another one
+_OTHER_GRID = 20.0  # nats more for the way back to training's grid from another one
 _MOVES = 3  # distinct values that a path is followed by
 _REST = 6  # equal values that are no chance
 
@@ -64,11 +63,13 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
             natural = nature(own.column, path, recent, together=gap)
             natural -= _DISORDER if scene.turned else 0.0
             if len(np.unique(values)) >= _MOVES:  # a path that rests fits many a map
-                grids = other_grid(own, values)
-                proof = MOST_GRID if grids is None else _OTHER_GRID
-                known = maps(own, path, natural, least - _MOST_GAIN, proof=proof)
-                free = [] if grids is None else list(free_maps(own, path, grids))
-                more = scored(own, path, natural, free, proof=proof)
+                grids = other_grid(own, scene.before, values)
+                extra = 0.0 if grids is None else _OTHER_GRID
+                known = maps(own, path, natural, least - _MOST_GAIN, extra=extra)
+                free: list[Suspect] = []
+                if grids is not None and (named is None or named[0] in NATURAL or is_free(*named)):
+                    free = list(free_maps(own, path, grids))
+                more = scored(own, path, natural, free, extra=extra)
                 found += _by_law(scene, values, [*known, *more])
             found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
