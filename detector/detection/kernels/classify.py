@@ -68,6 +68,7 @@ def classify(
         value, moved, code, flag = values[f], adjusted[f], codes[f], flags[f]
         edge, cell, count = edges[f], cells[f], counts[f]
         start, scale, ten, few = low[f], inverse[f], factor[f], coarser[f]
+        carried = CARRIED * few
         slope, shift = gain[f], offset[f]
         before = previous[f]
         missing, invalid = 0, 0
@@ -112,7 +113,7 @@ def classify(
                         mark |= OFF_LATTICE
             if few > 0.0:
                 y = (x * slope + shift) * few
-                tolerance = EXACT + CARRIED * (abs(x * slope) + abs(shift)) * few
+                tolerance = EXACT + carried * (abs(x * slope) + abs(shift))
                 nearest = np.rint(y)
                 if tolerance < 0.05 and abs(y - nearest) <= tolerance:
                     mark |= COARSER if nearest != 0.0 else ZERO

@@ -106,7 +106,8 @@ def judge(
 
     S <- (1 + S) e[bin]; see also the functions above. evidence: weighted sum of each test, shape
     (f, 6). calm: the channel stands where records without a hit keep it, shape (f, 5). Few records
-    speak in the channels, but for that of the coarser lattice, which goes on by itself.
+    speak in the channels, but for the coarser lattice, on which one in ten may stand: its two
+    alternatives are kept at hand.
     """
     for f in range(codes.shape[0]):
         moment[f] = NOTHING
@@ -115,18 +116,18 @@ def judge(
         code_of, flag_of = codes[f], flags[f]
         still, limit, opened = False, threshold[f], is_open[f]
         base = mine[0] + mine[1] + mine[2] + mine[3]
-        digits = channel_weights[f, COARSER_CHANNEL, 0] > 0.0
+        u, fewer = channel_weights[f, COARSER_CHANNEL], channel_e[f, COARSER_CHANNEL]
+        first, second = channel_statistic[f, COARSER_CHANNEL]
+        digits, short = u[0] > 0.0, mine[COARSER_CHANNEL]
         r, last = cursor[f], stop[f]
         while r < last:
             code, flag = code_of[r], flag_of[r]
             r += 1
             if digits and _asked(COARSER_CHANNEL, code, flag):
-                hit = flag & COARSER != 0
-                if hit or not calm[f, COARSER_CHANNEL]:
-                    mine[COARSER_CHANNEL], calm[f, COARSER_CHANNEL] = _channel(
-                        hit, channel_e[f, COARSER_CHANNEL], channel_weights[f, COARSER_CHANNEL],
-                        channel_statistic[f, COARSER_CHANNEL],
-                    )  # fmt: skip
+                outcome = 1 if flag & COARSER != 0 else 0
+                first = min((1.0 + first) * fewer[0, outcome], _CAP64)
+                second = min((1.0 + second) * fewer[1, outcome], _CAP64)
+                short = u[0] * first + u[1] * second
             if flag & ~COARSER != 0 or code >= INVALID or not still:
                 still = True
                 for c in range(COARSER_CHANNEL):
@@ -152,7 +153,7 @@ def judge(
                         s[a] = min(s[a], _CAP)
                 mine[VALUES] = total
             if not opened:
-                if base + mine[COARSER_CHANNEL] + mine[VALUES] >= limit:
+                if base + short + mine[VALUES] >= limit:
                     moment[f] = ALARM
                     break
             elif n_back[f] > 0:
@@ -163,7 +164,9 @@ def judge(
                 if least >= back_threshold[f]:
                     moment[f] = BACK
                     break
-        cursor[f] = r
+        cursor[f], mine[COARSER_CHANNEL] = r, short
+        channel_statistic[f, COARSER_CHANNEL, 0] = first
+        channel_statistic[f, COARSER_CHANNEL, 1] = second
 
 
 @njit
