@@ -70,7 +70,9 @@ def test_a_fitted_feature_is_watched_inside_the_promise_altogether_and_needs_no_
 def test_what_a_reference_lacks_is_named():
     feature = fitted({"x": normal(2000, 1).round(1)}).features["x"]
     assert feature.reference is not None
-    bald = replace(feature.reference, decimals=None, longest_run=None, missing_rate=None)
+    bald = replace(
+        feature.reference, decimals=None, coarser=(), longest_run=None, missing_rate=None
+    )
     scaler = replace(BARE, features={"x": replace(feature, reference=bald)}, digest="")
 
     own = described(scaler)["x"]

@@ -33,7 +33,9 @@ def table(edges) -> Table:
     )
 
 
-def classified(values, edges, *, factor=0.0, gain=1.0, offset=0.0, previous=math.nan, cut=0):
+def classified(
+    values, edges, *, factor=0.0, coarser=0.0, gain=1.0, offset=0.0, previous=math.nan, cut=0
+):
     """Codes, flags, tally, extremes and the last valid value, in one or two goes."""
     look = lookup([table(edges)])
     n = len(values)
@@ -45,7 +47,7 @@ def classified(values, edges, *, factor=0.0, gain=1.0, offset=0.0, previous=math
         kernels.classify(
             np.array([values], np.float64), np.array([values], np.float64), first, end,
             look.edges, look.counts, look.low, look.inverse_width, look.cells,
-            np.array([factor]), np.array([gain]), np.array([offset]), last,
+            np.array([factor]), np.array([coarser]), np.array([gain]), np.array([offset]), last,
             codes, flags, tally, extreme,
         )  # fmt: skip
         tallies.append(tally[0])
@@ -155,6 +157,34 @@ def test_a_scaled_value_rounded_in_transport_is_known_to_half_its_last_digit(dig
     assert (flags & marks.OFF_LATTICE > 0).tolist() == off
 
 
+@pytest.mark.parametrize(
+    ("value", "digits", "flag"),
+    [
+        (20.0, 0, marks.COARSER),
+        (20.1, 0, 0),
+        (20.1, 1, marks.COARSER),
+        (0.1 + 0.2, 1, marks.COARSER),
+        (float(np.float32(20.1)), 1, marks.COARSER),  # float32 keeps the digits that there were
+        (20.13, 1, 0),
+        (-40.0, -1, marks.COARSER),
+        (-41.0, -1, 0),
+        (0.0, 1, marks.ZERO),
+        (0.04, 1, 0),
+        (1e7 / 3, 0, 0),  # beyond it float32 has no digit of this size
+        (1e9, 0, 0),
+        (math.inf, 0, 0),
+    ],
+)
+def test_a_value_with_few_digits_is_on_the_coarser_lattice(value, digits, flag):
+    """Also where it is the image of a scaler: raw = 7.3 z + 50."""
+    _, raw, *_ = classified([value], [0.0], coarser=10.0**digits)
+    _, scaled, *_ = classified(
+        [(value - 50) / 7.3], [0.0], coarser=10.0**digits, gain=7.3, offset=50.0
+    )
+
+    assert raw.tolist() == scaled.tolist() == [flag]
+
+
 @given(
     codes=st.lists(st.sampled_from([0, 1, 2, MISSING, INVALID]), min_size=1, max_size=80),
     size=st.integers(1, 9),
@@ -193,6 +223,13 @@ def test_block_means_are_those_of_consecutive_valid_scores(codes, size, cut):
 # ------------------------------------------------------------------ the sequential tests
 
 
+def asked(channel, code, flag):
+    """Whether a record has anything to say in a channel."""
+    if channel < marks.LATTICE_CHANNEL:
+        return True
+    return code < INVALID and not (channel == marks.COARSER_CHANNEL and flag & marks.NO_DIGITS)
+
+
 class Plain:
     """The statistics of one feature in plain Python, in float64."""
 
@@ -210,9 +247,10 @@ class Plain:
             code == INVALID,
             bool(flag & marks.OFF_LATTICE),
             bool(flag & marks.TIE),
+            bool(flag & marks.COARSER),
         ]
         for channel, hit in enumerate(hits):
-            if channel < marks.LATTICE_CHANNEL or code < INVALID:
+            if asked(channel, code, flag):
                 self.channels[channel] = (1 + self.channels[channel]) * self.channel_e[
                     channel, :, int(hit)
                 ]
@@ -261,25 +299,28 @@ def plain(seed, *, threshold=1e6, j=37) -> Plain:
     """Random e-values of j alternatives on four bins, mean one under the uniform law."""
     draw = rng(seed, 21)
     laws = draw.dirichlet(np.ones(4), j)
-    rates = np.array([0.05, 0.01, 0.005, 0.3])
+    rates = np.array([0.05, 0.01, 0.005, 0.3, 0.15])
     q = np.stack([rates + 0.1, rates + 0.6], axis=1)
     channel_e = np.stack([(1 - q) / (1 - rates[:, None]), q / rates[:, None]], axis=2)
     return Plain(
         e=(laws * 4).T,
         weights=draw.dirichlet(np.ones(j)) * 0.8,
         channel_e=channel_e,
-        channel_weights=np.full((4, 2), 0.025),
+        channel_weights=np.full((marks.CHANNELS, 2), 0.02),
         threshold=threshold,
     )
 
 
 def random_records(n, seed, *, odd=0.02):
-    """Bin numbers, one in fifty missing and one invalid, ties and values off the lattice."""
+    """Bin numbers, one in fifty missing and one invalid, ties and values off the lattice, on a
+    coarser one, and zero.
+    """
     draw = rng(seed, 22)
     codes = draw.integers(0, 4, n).astype(np.uint8)
     codes[draw.random(n) < odd] = MISSING
     codes[draw.random(n) < odd] = INVALID
     flags = (draw.random(n) < odd) * marks.OFF_LATTICE + (draw.random(n) < 0.2) * marks.TIE
+    flags += draw.choice([0, marks.COARSER, marks.ZERO], n, p=[0.8, 0.15, 0.05])
     return codes, np.where(codes < INVALID, flags, 0).astype(np.uint8)
 
 
@@ -342,9 +383,9 @@ def test_an_open_episode_is_back_once_every_law_outside_is_refuted():
     for expected, (code, flag) in enumerate(zip(codes, flags, strict=True)):  # noqa: B007
         if code < INVALID:
             laws = np.maximum(1, laws) * back[0, code]
-        hits = [code == MISSING, code == INVALID, flag & 1 != 0, flag & 2 != 0]
+        hits = [code == MISSING, code == INVALID, flag & 1 != 0, flag & 2 != 0, flag & 4 != 0]
         for channel, hit in enumerate(hits):
-            if channel < marks.LATTICE_CHANNEL or code < INVALID:
+            if asked(channel, code, flag):
                 rates[channel] = max(1, rates[channel]) * channel_back[0, channel, int(hit)]
         if min(*laws, *rates) >= 1000:
             break

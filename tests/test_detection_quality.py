@@ -13,6 +13,7 @@ from detector.detection.quality import (
     lattice_decimals,
     tie_limit,
 )
+from detector.detection.signals import FEWER_DIGITS
 from detector.detection.view import View, view_of
 from detector.scaler import FeatureScaler, Scaler
 from tests.streams import (
@@ -166,7 +167,10 @@ def test_a_law_rounded_to_the_accepted_decimals_is_no_departure():
 
 
 def test_fewer_decimals_are_on_the_lattice():
-    assert not [e for e in events_of(np.round(normal(3000, 8))) if "precision" in kinds(e)]
+    """They are found by the other test of decimals, which tells its share in another unit."""
+    opened = events_of(np.round(normal(3000, 8)))[0]
+
+    assert [s.unit for s in opened.data.signals if s.kind == "precision"] == [FEWER_DIGITS]
 
 
 def test_the_lattice_of_a_scaled_topic_is_that_of_the_raw_values():

@@ -115,6 +115,7 @@ class Assessment:
             record=record,
             signals=(_DOUBT, *self._losses()),
             suspected=True,
+            fewer=self._shows_fewer_digits(former),
             former=former,
         )
         return self.diagnoser.diagnose(case, self.window, None)
@@ -144,6 +145,12 @@ class Assessment:
         lost = [k for k in self.statistics.rejecting(self.index) if k in ("missing", "invalid")]
         return tuple(Signal(kind=kind, value=None, tolerance=None, unit=None) for kind in lost)
 
+    def _shows_fewer_digits(self, former: Former | None) -> bool:
+        """Whether a test says that digits were lost, and not to a map that was there before."""
+        if former is not None and is_fault(former.named) and former.named.cause != "precision":
+            return False
+        return self.statistics.shows_fewer_digits(self.index)
+
     def _signals(
         self, episode: Episode, window: Slice, record: int, tests: tuple[SignalKind, ...]
     ) -> tuple[Signal, ...]:
@@ -156,12 +163,14 @@ class Assessment:
         return (*found, signal) if found else (signal,)
 
     def _diagnosis(self, episode: Episode, record: int) -> Diagnosis | None:
+        former = None if episode.takeover is None else episode.takeover.former
         case = Case(
             feature=self.index,
             onset=episode.onset,
             record=record,
             signals=episode.signals,
-            former=None if episode.takeover is None else episode.takeover.former,
+            fewer=self._shows_fewer_digits(former),
+            former=former,
         )
         with np.errstate(all="ignore"):  # values near the end of float64 overflow in its sums
             return self.diagnoser.diagnose(case, self.window, episode.diagnosis)

@@ -19,6 +19,8 @@ from detector.scaler import (
     StandardParameters,
 )
 
+_FEWER = "fewer decimals than in training"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestInWords:
@@ -78,8 +80,11 @@ def tests_of(view: View, settings: FeatureSettings, *, pairs: bool) -> tuple[Tes
     missing = known and view.reference is not None and view.reference.missing_rate is not None
     tests.append(_test("missing", "more missing values than in training", promised=missing))
     tests.append(_test("invalid", "values that are no finite number", promised=known))
-    if channels(view, settings).factor:
-        tests.append(_test("precision", "decimals that no training value had", promised=True))
+    own = channels(view, settings)
+    digits = [("decimals that no training value had", own.factor), (_FEWER, own.coarser)]
+    if any(factor for _, factor in digits):
+        words = ", ".join(words for words, factor in digits if factor)
+        tests.append(_test("precision", words, promised=True))
     if tie_limit(view, settings.accept_decimals) <= MAX_TIES:
         tests.append(_test("constant", "one value that stands still", promised=known))
     if pairs:
@@ -131,6 +136,7 @@ def _hints(view: View) -> list[str]:
         words
         for value, words in (
             (reference.decimals, "decimals"),
+            (reference.coarser, "coarser"),
             (reference.missing_rate, "missing_rate"),
             (reference.autocorrelation_time, "autocorrelation_time"),
             (reference.longest_run, "longest_run"),

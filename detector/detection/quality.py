@@ -1,5 +1,5 @@
 """Data quality of a feature as Bernoulli e-processes: missing, invalid, off the training
-decimals, stuck.
+decimals, stuck, on a lattice coarser than training's.
 
 Each channel asks of every record whether something happened that may happen with probability p0
 at most;
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.detection.batch import FloatArray
+from detector.detection.digits import CoarserLattice, coarser_lattice
 from detector.detection.marks import (
     CHANNELS,
+    COARSER_CHANNEL,
     INVALID_CHANNEL,
     LATTICE_CHANNEL,
     MISSING_CHANNEL,
@@ -27,19 +29,28 @@ UNKNOWN_ROWS = 1000
 UNKNOWN_TIES = 0.97  # chance of a repeated value where the file does not say
 MAX_TIES = 0.985  # above it a stuck value cannot be told from an ordinary one
 ALWAYS = 0.999
+_MOSTLY = 0.9  # of the values on the coarser lattice: beside a value that comes and goes there
 _BACK_SHARE = 0.02  # an episode resolves once a rate this much above training's is refuted
-WEIGHTS = {MISSING_CHANNEL: 0.02, INVALID_CHANNEL: 0.02, LATTICE_CHANNEL: 0.1, STUCK_CHANNEL: 0.04}
+_BACK_DIGITS, _LEAST = 0.4, 1e-4  # the same of lost digits, of what training leaves
+WEIGHTS = {
+    MISSING_CHANNEL: 0.02,
+    INVALID_CHANNEL: 0.02,
+    LATTICE_CHANNEL: 0.1,
+    STUCK_CHANNEL: 0.04,
+    COARSER_CHANNEL: 0.02,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
     """The channels of one feature.
 
-    limit:   p0 of each channel, shape (4,); NaN where the channel does not apply.
-    e:       e-value by channel, alternative and outcome, shape (4, 2, 2).
-    weights: shape (4, 2); zero where the channel does not apply.
-    back:    p/q by channel and outcome, against a rate well above training's, shape (4, 2).
+    limit:   p0 of each channel, shape (5,); NaN where the channel does not apply.
+    e:       e-value by channel, alternative and outcome, shape (5, 2, 2).
+    weights: shape (5, 2); zero where the channel does not apply.
+    back:    p/q by channel and outcome, against a rate well above training's, shape (5, 2).
     factor:  10^decimals of the training lattice, zero without one.
+    coarser: 10^digits of the coarser lattice, zero without one.
     """
 
     limit: FloatArray
@@ -47,6 +58,7 @@ class Channels:
     weights: FloatArray
     back: FloatArray
     factor: float
+    coarser: float
 
     @property
     def weight(self) -> float:
@@ -65,6 +77,9 @@ def channels(view: View, settings: FeatureSettings) -> Channels:
     ties = tie_limit(view, settings.accept_decimals)
     if ties <= MAX_TIES:
         limit[STUCK_CHANNEL] = ties
+    fewer = coarser_lattice(view, settings.accept_decimals)
+    if fewer is not None:
+        limit[COARSER_CHANNEL] = fewer.limit
     e = np.ones((CHANNELS, ALTERNATIVES, 2))
     weights = np.zeros((CHANNELS, ALTERNATIVES))
     back = np.ones((CHANNELS, 2))
@@ -74,9 +89,15 @@ def channels(view: View, settings: FeatureSettings) -> Channels:
         weights[c] = WEIGHTS[c] / ALTERNATIVES
         for a, q in enumerate(_alternatives(c, p0)):
             e[c, a] = (1 - q) / (1 - p0), q / p0
-        back[c] = _back(c, p0, view)
-    factor = 0.0 if decimals is None else 10.0**decimals
-    return Channels(limit=limit, e=e, weights=weights, back=back, factor=factor)
+        back[c] = _back(c, p0, view) if c != COARSER_CHANNEL else _back_from_coarser(fewer)
+    return Channels(
+        limit=limit,
+        e=e,
+        weights=weights,
+        back=back,
+        factor=0.0 if decimals is None else 10.0**decimals,
+        coarser=0.0 if fewer is None else 10.0**fewer.digits,
+    )
 
 
 def lattice_decimals(view: View, settings: FeatureSettings) -> int | None:
@@ -125,6 +146,8 @@ def _rows(view: View) -> int:
 def _alternatives(channel: int, p0: float) -> tuple[float, float]:
     if channel == STUCK_CHANNEL:
         return ALWAYS, (1 + p0) / 2 if p0 < 0.9 else ALWAYS  # noqa: PLR2004 - little room above
+    if channel == COARSER_CHANNEL:
+        return ALWAYS, min(1 - p0 / 2, _MOSTLY)  # every second one there is no evidence
     return p0 + 0.1 * (1 - p0), p0 + 0.7 * (1 - p0)
 
 
@@ -138,3 +161,9 @@ def _back(channel: int, p0: float, view: View) -> tuple[float, float]:
     q = max(2 * p0, p0 + _BACK_SHARE)
     q = min(q, (1 + p0) / 2)
     return (1 - p) / (1 - q), p / q
+
+
+def _back_from_coarser(fewer: CoarserLattice | None) -> tuple[float, float]:
+    assert fewer is not None  # noqa: S101 - else the channel does not apply
+    q = fewer.limit + _BACK_DIGITS * (1 - fewer.limit)
+    return (1 - fewer.share) / (1 - q), max(fewer.share, _LEAST) / q

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.marks import (
+    COARSER_CHANNEL,
     INVALID_CHANNEL,
     LATTICE_CHANNEL,
     MISSING_CHANNEL,
@@ -24,7 +26,9 @@ CHANNEL_SIGNAL: dict[int, SignalKind] = {
     INVALID_CHANNEL: "invalid",
     LATTICE_CHANNEL: "precision",
     STUCK_CHANNEL: "constant",
+    COARSER_CHANNEL: "precision",
 }
+FEWER_DIGITS = "share of values with fewer decimals"
 LADDER: tuple[tuple[float, Severity], ...] = ((20.0, "critical"), (5.0, "warning"))
 SHARES: tuple[tuple[float, Severity], ...] = ((0.5, "critical"), (0.1, "warning"))
 _RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
@@ -86,8 +90,7 @@ def signals(
                 share = window.invalid / max(window.records, 1)
                 found.append(_share(kind, share, limits.limit[INVALID_CHANNEL]))
             case "precision":
-                share = window.off_lattice / max(len(window.values), 1)
-                found.append(_share(kind, share, limits.limit[LATTICE_CHANNEL]))
+                found.append(_precision(limits, window))
             case _:  # the one test that is left
                 found.append(_constant(view, run))
     return tuple(found)
@@ -168,6 +171,16 @@ def _share(kind: SignalKind, share: float, limit: float) -> Signal:
     return Signal(
         kind=kind, value=_rounded(share), tolerance=_rounded(float(limit)), unit="share of records"
     )
+
+
+def _precision(limits: Channels, window: Slice) -> Signal:
+    """The share of values with more digits than training's; else of those with fewer."""
+    more, few = limits.limit[LATTICE_CHANNEL], limits.limit[COARSER_CHANNEL]
+    share = window.off_lattice / max(len(window.values), 1)
+    if np.isnan(few) or share > more:
+        return _share("precision", share, more)
+    fewer = _share("precision", window.coarser / max(window.with_digits, 1), few)
+    return msgspec.structs.replace(fewer, unit=FEWER_DIGITS)
 
 
 def _constant(view: View, run: int) -> Signal:

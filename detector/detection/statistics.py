@@ -26,6 +26,11 @@ SPOKEN = 10.0  # nats; an alarm takes 14 and more
 FALLEN = 3.0
 BACK_EVIDENCE = 1000.0  # at which the laws outside tolerance count as refuted
 _NEVER = np.iinfo(np.int64).max
+_BIT = {
+    marks.LATTICE_CHANNEL: marks.OFF_LATTICE,
+    marks.STUCK_CHANNEL: marks.TIE,
+    marks.COARSER_CHANNEL: marks.COARSER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class Statistics:
         self._calm = np.zeros((f, marks.CHANNELS), np.bool_)
         self._previous = np.full(f, np.nan)
         self._factor = np.array([c.factor for c in channels])
+        self._coarser = np.array([c.coarser for c in channels])
         self._gain, self._offset = _to_raw(views)
 
     @staticmethod
@@ -111,7 +117,7 @@ class Statistics:
         kernels.classify(
             window.values, window.adjusted, first, last,
             look.edges, look.counts, look.low, look.inverse_width, look.cells,
-            self._factor, self._gain, self._offset, self._previous,
+            self._factor, self._coarser, self._gain, self._offset, self._previous,
             window.codes, window.flags, tally.records, tally.extremes,
         )  # fmt: skip
         return tally
@@ -176,7 +182,12 @@ class Statistics:
         order = np.argsort(-self.evidence[feature], kind="stable")
         over = self.evidence[feature] >= self.threshold[feature]
         n = max(int(over.sum()), at_least)
-        return tuple(self._kind(feature, int(test)) for test in order[:n])
+        kinds = (self._kind(feature, int(test)) for test in order[:n])
+        return tuple(dict.fromkeys(kinds))  # two channels speak of precision
+
+    def shows_fewer_digits(self, feature: int) -> bool:
+        """Whether the test of the coarser lattice rejects by itself."""
+        return bool(self.evidence[feature, marks.COARSER_CHANNEL] >= self.threshold[feature])
 
     def _kind(self, feature: int, test: int) -> SignalKind:
         if test != marks.VALUES:
@@ -189,9 +200,10 @@ class Statistics:
         """Row between first and row with which the evidence of the test *kind* began."""
         codes = window.codes[feature, first : row + 1]
         flags = window.flags[feature, first : row + 1]
-        for channel, name in CHANNEL_SIGNAL.items():
-            if name == kind:
-                return first + self._channel_onset(feature, channel, codes, flags)
+        own = [channel for channel, name in CHANNEL_SIGNAL.items() if name == kind]
+        if own:
+            strongest = max(own, key=lambda channel: float(self.evidence[feature, channel]))
+            return first + self._channel_onset(feature, strongest, codes, flags)
         table = self.tables[feature]
         at = kernels.onset(codes, table.log_e, np.log(table.weights))
         return int(first + at)
@@ -233,7 +245,10 @@ class Statistics:
         hit = _hits(channel, codes, flags).astype(int)
         gains = np.log(self._channel_e[feature, channel])[:, hit].T
         if channel >= marks.LATTICE_CHANNEL:
-            gains = np.where((codes < INVALID)[:, None], gains, 0.0)
+            asked = codes < INVALID
+            if channel == marks.COARSER_CHANNEL:
+                asked &= (flags & marks.NO_DIGITS) == 0
+            gains = np.where(asked[:, None], gains, 0.0)
         return np.asarray(gains, np.float64)
 
     def _channel_onset(
@@ -252,8 +267,7 @@ def _hits(channel: int, codes: np.ndarray, flags: np.ndarray) -> np.ndarray:
         return np.asarray(codes == MISSING)
     if channel == marks.INVALID_CHANNEL:
         return np.asarray(codes == INVALID)
-    bit = marks.OFF_LATTICE if channel == marks.LATTICE_CHANNEL else marks.TIE
-    return np.asarray((flags & bit) > 0)
+    return np.asarray((flags & _BIT[channel]) > 0)
 
 
 def _to_raw(views: Sequence[View]) -> tuple[FloatArray, FloatArray]:

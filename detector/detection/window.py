@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
-from detector.detection.marks import OFF_LATTICE
+from detector.detection.marks import COARSER, NO_DIGITS, OFF_LATTICE
 from detector.detection.phases import PhaseAdjuster
 from detector.events import Since, rfc3339
 
@@ -25,6 +25,8 @@ class Slice:
     moved:  the same, from the law of their phase to that of all; None where there is no season.
     records, missing, invalid: how many records, and how many without a valid value.
     off_lattice: how many valid values need more decimals than any training value.
+    with_digits, coarser: how many are neither zero nor the value before once more, and how many of
+             these do with fewer digits than training's values mostly do.
     """
 
     values: FloatArray
@@ -32,6 +34,8 @@ class Slice:
     missing: int
     invalid: int
     off_lattice: int = 0
+    with_digits: int = 0
+    coarser: int = 0
     moved: FloatArray | None = None
 
     @property
@@ -117,8 +121,17 @@ class Window:
             valid = codes < INVALID
             values = values[valid]
             moved = None if moved is None else moved[valid]
-        off = int(np.count_nonzero(self.flags[feature, rows] & OFF_LATTICE))
-        return Slice(values, len(codes), missing, invalid, off, moved)
+        flags = self.flags[feature, rows]
+        return Slice(
+            values,
+            len(codes),
+            missing,
+            invalid,
+            off_lattice=int(np.count_nonzero(flags & OFF_LATTICE)),
+            with_digits=len(values) - int(np.count_nonzero(flags & NO_DIGITS)),
+            coarser=int(np.count_nonzero((flags & (COARSER | NO_DIGITS)) == COARSER)),
+            moved=moved,
+        )
 
     def valid(self, feature: int, since: int, record: int) -> FloatArray:
         """The valid values of *feature* in the records since..record, as ``slice`` has them."""

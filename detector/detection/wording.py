@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from detector.detection.signals import FEWER_DIGITS
 from detector.detection.view import View
 from detector.events import Live, Signal, Status
 from detector.events.words import as_sent, figure, share
@@ -32,6 +33,8 @@ def _part(view: View, signal: Signal, live: Live) -> str:  # noqa: C901, PLR0911
         case "shape":
             return "has another distribution than in training"
         case "precision":
+            if signal.unit == FEWER_DIGITS:
+                return f"has fewer decimals than in training in {share(value)} of its records"
             return f"has more decimals than any training value in {share(value)} of its records"
         case "range":
             return f"is out of the training range in {share(value)} of its records"

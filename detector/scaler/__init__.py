@@ -1,5 +1,6 @@
 """What training saw: scaler parameters, reference, file, digest."""
 
+from detector.scaler.coarser import Coarser
 from detector.scaler.parameters import (
     KINDS,
     IdentityParameters,
@@ -26,6 +27,7 @@ __all__ = [
     "KINDS",
     "Before",
     "BlockChange",
+    "Coarser",
     "FeatureScaler",
     "IdentityParameters",
     "Kind",

@@ -70,11 +70,21 @@ def _reference(old: Reference, new: Reference) -> Iterator[str]:
         if field.name == "atoms":
             if before != after:
                 yield f"reference.atoms: {len(before)} became {len(after)}, or other shares"
+        elif field.name == "coarser":
+            yield from _changed("reference.coarser", _lattices(old), _lattices(new))
         elif field.name == "phases":
             yield from _phases(old.phases, new.phases)
         elif field.name not in _ARRAYS:
             yield from _changed(f"reference.{field.name}", before, after)
     yield from _quantiles(old, new)
+
+
+def _lattices(reference: Reference) -> str | None:
+    """The shares of values that stand on coarser lattices, by digits."""
+    if reference.coarser is None:
+        return None
+    shares = (f"{one.share:.3g} with {one.digits} digits" for one in reference.coarser)
+    return ", ".join(shares) or "none"
 
 
 def _phases(old: Phases | None, new: Phases | None) -> Iterator[str]:

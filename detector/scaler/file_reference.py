@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from detector.scaler.file_coarser import read_coarser, written_coarser
 from detector.scaler.file_phases import check_phases, read_phases, written_phases
 from detector.scaler.file_quantiles import read_quantiles, written_quantiles
 from detector.scaler.parameters import LARGEST
@@ -21,6 +22,7 @@ _KEYS = (
     "atoms",
     "distinct",
     "decimals",
+    "coarser",
     "missing_rate",
     "autocorrelation_time",
     "longest_run",
@@ -49,6 +51,7 @@ def read_reference(node: Node) -> Reference | None:
         atoms=_atoms(node.get("atoms")),
         distinct=_whole(node.get("distinct"), 1),
         decimals=_whole(node.get("decimals"), 0, MAX_DECIMALS),
+        coarser=read_coarser(node.get("coarser")),
         missing_rate=_optional(
             node.get("missing_rate"), lambda v: 0 <= v < 1, "a share from 0 to below 1"
         ),
@@ -70,6 +73,7 @@ def written_reference(reference: Reference) -> dict[str, object]:
     data: dict[str, object] = {key: getattr(reference, key) for key in _KEYS}
     data["quantiles"] = written_quantiles(reference.probabilities, reference.quantiles)
     data["atoms"] = Inline(reference.atoms) or None
+    data["coarser"] = written_coarser(reference.coarser)
     if reference.step is not None:
         step = reference.step
         data["step"] = Inline(mean=step.mean, q99=step.q99, max=step.max)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.scaler.autocorrelation import autocorrelation_time
+from detector.scaler.coarser import measure_coarser
 from detector.scaler.order_statistics import order_statistics
 from detector.scaler.reference import BlockChange, Phases, Reference, Step, phase_of
 
@@ -47,6 +48,7 @@ def measure_reference(
     lowest, highest = float(ordered[0]), float(ordered[-1])
     distinct, counts = _distinct(ordered)
     std = float(np.std(valid))
+    digits = decimals(distinct)
     return Reference(
         count=count,
         probabilities=probabilities,
@@ -57,7 +59,8 @@ def measure_reference(
         std=std,
         atoms=_atoms(distinct, counts),
         distinct=min(len(distinct), MAX_DISTINCT),
-        decimals=decimals(distinct),
+        decimals=digits,
+        coarser=measure_coarser(valid, digits),
         missing_rate=float(np.isnan(values).sum() / len(values)),
         autocorrelation_time=autocorrelation_time(valid, laws),
         longest_run=longest_run(valid),

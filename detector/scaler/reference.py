@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from detector.scaler.coarser import Coarser
+
 FloatArray = npt.NDArray[np.float64]
 PhaseBy = Literal["hour_of_day", "day_of_week", "hour_of_week"]
 PHASES: Mapping[PhaseBy, int] = {"hour_of_day": 24, "day_of_week": 7, "hour_of_week": 168}
@@ -108,6 +110,8 @@ class Reference:
     atoms:      value to share, heaviest first: values that carry a share of their own.
     distinct:   number of distinct values, capped.
     decimals:   digits after the point that suffice for every training value, if any do.
+    coarser:    how many do with fewer, the finest lattice first; empty where none of them tells
+                much.
     missing_rate: share of the rows without a value.
     autocorrelation_time: integrated, in rows; 1 for independent rows.
     longest_run: of equal values.
@@ -125,6 +129,7 @@ class Reference:
     atoms: tuple[tuple[float, float], ...] = ()
     distinct: int | None = None
     decimals: int | None = None
+    coarser: tuple[Coarser, ...] | None = None
     missing_rate: float | None = None
     autocorrelation_time: float | None = None
     longest_run: int | None = None

@@ -6,6 +6,7 @@ and the digest are checked by the reader alone.
 
 from collections.abc import Mapping, Sequence
 
+from detector.scaler.coarser import LEAST_DIGITS, MOST_DIGITS
 from detector.scaler.file import MAX_NAME, SCHEMA
 from detector.scaler.file_parameters import PARAMETERS
 from detector.scaler.file_reference import MAX_DECIMALS
@@ -116,6 +117,7 @@ def _reference() -> Schema:
         "atoms": _by_number(_SHARE),
         "distinct": _FROM_ONE,
         "decimals": {"type": "integer", "minimum": 0, "maximum": MAX_DECIMALS},
+        "coarser": {"type": "array", "items": _coarser()},
         "missing_rate": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
         "autocorrelation_time": {"type": "number", "minimum": 1},
         "longest_run": _FROM_ONE,
@@ -136,6 +138,17 @@ def _quantiles() -> Schema:
             {**_by_number(_NUMBER), "minProperties": 2},
         ]
     }
+
+
+def _coarser() -> Schema:
+    """A lattice of fewer digits than the values have."""
+    properties = {
+        "digits": {"type": "integer", "minimum": LEAST_DIGITS, "maximum": MOST_DIGITS},
+        "count": _FROM_ONE,
+        "share": {"type": "number", "minimum": 0, "maximum": 1},
+        "longest_run": {"type": "integer", "minimum": 0},
+    }
+    return _object(properties, list(properties))
 
 
 def _phases(by: str, length: int) -> Schema:

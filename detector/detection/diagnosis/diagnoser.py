@@ -20,8 +20,9 @@ from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.free_maps import is_free, other_grid
-from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY, Scored
 from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.lost import goes_on, lost_digits
 from detector.detection.diagnosis.memory import (
     as_moved,
     comes_by_itself,
@@ -69,6 +70,7 @@ class Case:
     signals: what the tests say, the one that tipped first.
     former:    what held before *onset*: another fault may have come on top of it, or in its place.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
+    fewer:     whether a test says that digits were lost.
     """
 
     feature: int
@@ -76,6 +78,7 @@ class Case:
     record: int
     signals: tuple[Signal, ...]
     suspected: bool = False
+    fewer: bool = False
     former: Former | None = None
 
     @property
@@ -110,6 +113,8 @@ class Diagnoser:
             if is_dependent(own.column.view)
             else self._by_law(case, own, seen, window, known)
         )
+        if case.fewer and (found is None or found.best.fault.cause in NATURAL):
+            found = self._without_digits(own, seen, known) or found
         if found is None:
             return previous
         if case.under is not None and found.best.fault is self._goes_on(case):
@@ -144,7 +149,9 @@ class Diagnoser:
         natural = known is not None and known[0] in NATURAL
         age = case.record - case.onset
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
-        scores = laws.scores(own, seen, self._theirs(case, window), before=self._before(case))
+        scores = laws.scores(
+            own, seen, self._theirs(case, window), before=self._before(case), fewer=case.fewer
+        )
         if is_ordered(own.column.view):
             gridded = other_grid(own, seen.before, seen.since) is not None
             scores = [
@@ -154,6 +161,16 @@ class Diagnoser:
                 for one in scores
             ]
         return verdict(scores, known, margin=MARGIN + late)
+
+    def _without_digits(self, own: Suspects, seen: Sample, known: Known) -> Verdict | None:
+        """The verdict where nothing but the digits is lost; None where another name stands."""
+        lost = lost_digits(own, seen)
+        if lost is None or not (known is None or known[0] in NATURAL):
+            return None
+        if not goes_on(own, seen, lost):
+            return None
+        best = Scored(fault=lost.faults[0], score=lost.evidence)
+        return Verdict(best, _CERTAIN, (), ())
 
     def _theirs(self, case: Case, window: Window) -> laws.Theirs:
         """The other features over the same records."""

@@ -33,8 +33,10 @@ def shortened(
     if law is None or n < _LEAST:
         return
     room = _EXACT * (law.high - law.low)
-    yield from _rounded(suspects, sample, base, weight)
-    yield from _stored(suspects, sample, base, weight, room)
+    found = list(_rounded(suspects, sample, base, weight))
+    yield from found
+    if not found:  # few digits fit into a few bits, too
+        yield from _stored(suspects, sample, base, weight, room)
 
 
 def _rounded(

@@ -98,6 +98,8 @@ def _cut(column: Column, found: Diagnosis, figures: Transform) -> Affine | OneWa
     variant = found.variant or ""
     if variant.startswith("float"):
         return Affine(1.0, 0.0)
+    if variant.startswith("significant_"):
+        return rounding.significant(column, int(variant.rpartition("_")[2])).map  # type: ignore[return-value]  # a OneWay
     scaled = variant.endswith("_after_scaling")
     decimals = figures.decimals
     ways = [] if decimals is None else rounding.rounded(column, decimals, scaled=scaled)

@@ -15,6 +15,7 @@ from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
 from detector.detection.diagnosis.grids import Grids, grids_of
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Hypothesis, Scored
 from detector.detection.diagnosis.lattice import LAST, Lattice
+from detector.detection.diagnosis.lost import Lost, as_lost, lost_digits, shortened_by
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.rounded import rounded_after
 from detector.detection.diagnosis.sample import Sample
@@ -38,11 +39,14 @@ def scores(
     theirs: Theirs,
     weight: float = 1.0,
     before: Before | None = None,
+    *,
+    fewer: bool = False,
 ) -> list[Scored]:
     """Every explanation of *seen* with its score in nats; some of them are natural.
 
     weight: independent values that each value is worth, at most 1.
     before: the fault that was there already and may go on.
+    fewer:  whether a test says that digits were lost.
     """
     law = own.column.view.law
     assert law is not None  # noqa: S101 - the caller looked
@@ -58,18 +62,24 @@ def scores(
             for one, proof in zip(maps, proofs, strict=True)
         ]
     proofs = rounded_after(own, maps, tail, proofs)
-    proofs += own.on_lattice([IDENTITY], tail, (-np.inf, np.inf)).tolist()  # the world may go on
+    lost = lost_digits(own, seen) if fewer else None
+    cut = 0.0 if lost is None else lost.cut
+    proofs += own.on_lattice([IDENTITY], tail, (-np.inf, np.inf), cut).tolist()  # the world goes on
     grid = list(zip([*maps, None], proofs, strict=True))
-    found = _hypotheses(own, seen, law.knots, grid, grids, 0.0, weight)
+    grids = grids if lost is None else None  # the live one is what the loss left
+    found = _hypotheses(own, seen, law.knots, grid, grids, 0.0, weight, lost)
     if seen.recent is not None:
         heavy = max(weight, _RECENT_WEIGHT)
         known = grid if before is None or _is_on_grid(own, seen.before) else _without_proof(grid)
-        later = _hypotheses(own, seen, seen.recent, known, grids, _RECENT, heavy)
+        later = _hypotheses(own, seen, seen.recent, known, grids, _RECENT, heavy, lost)
         found += _going_on(later, before)
     if before is not None and before.catalogue is not None:
         found += _going_on(_under(before.catalogue, seen, tail, weight), before)
-    found += partial(own, seen, law.knots, maps, weight)
     found += swaps(own, seen, theirs, weight)
+    if lost is None:
+        found += partial(own, seen, law.knots, maps, weight)
+    else:
+        found = as_lost(found, lost, None if before is None else before.fault)
     scored = _scored(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
     best = int(np.argmax([s.score for s in scored]))
     rest = [reshaped(own, seen, found[best], scored[best].score)]
@@ -127,10 +137,12 @@ def _hypotheses(
     grids: Grids | None,
     prior: float,
     weight: float,
+    lost: Lost | None = None,
 ) -> list[Hypothesis]:
     """Everything that may have happened to *base*, ascending; the last of *grid* is no map."""
     training = own.column.view.law
     known = training is not None and base is training.knots
+    count = training.count if training is not None and known else len(base)
     found = [
         Hypothesis(
             fault=one.fault,
@@ -145,7 +157,11 @@ def _hypotheses(
     others = (
         *natural(own, seen, base, unmapped, weight, grids),
         *piles(own, seen, base, weight),
-        *shortened(own, seen, base, weight),
+        *(
+            shortened(own, seen, base, weight)
+            if lost is None
+            else shortened_by(lost, seen.ordered, base, count, weight)
+        ),
         *stretched(own, seen, base, weight),
     )
     return found + [replace(other, evidence=other.evidence + prior) for other in others]

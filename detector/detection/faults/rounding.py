@@ -10,6 +10,8 @@ from detector.events import Transform
 
 Way = Callable[[FloatArray], FloatArray]
 _SCALED = "_after_scaling"
+_PRIOR = {"rounded": -1.0, "integer_cast": -1.5, "truncated": -2.5}
+_WHOLE = {0: "whole numbers", -1: "tens", -2: "hundreds", -3: "thousands"}
 
 
 def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[Fault]:
@@ -19,20 +21,52 @@ def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[
     """
     ten = 10.0**decimals
     ways: list[tuple[str, Way]] = [("rounded", np.round)]
-    ways += [("integer_cast", np.trunc)] if decimals == 0 else []
-    accept = "" if scaled else f"; or, if it is meant, set accept: {{decimals: {decimals}}} for it"
+    if decimals == 0:
+        ways.append(("integer_cast", np.trunc))
+    elif not scaled:
+        ways.append(("truncated", np.trunc))
+    accept = f"; or, if it is meant, set accept: {{decimals: {decimals}}} for it"
     for name, way in ways:
         variant = name + _SCALED if scaled else name
         yield Fault(
             cause="precision",
             variant=variant,
             map=_in_topic(ten, way) if scaled else _in_raw(column, ten, way),
-            prior=-1.0 if name == "rounded" else -1.5,
+            prior=_PRIOR[name],
             figures=Transform(decimals=decimals),
             looks=_looks(column, variant, decimals),
-            fix=f"send {column.name} with all its digits: look for a cast, a change of type or a"
-            f" format{accept}",
+            fix=_all_digits(column) + ("" if scaled or decimals < 0 else accept),
         )
+
+
+def significant(column: Column, digits: int) -> Fault:
+    """Raw values rounded to so many significant digits."""
+
+    def forward(values: FloatArray) -> FloatArray:
+        raw = column.view.to_raw(values)
+        place = last_place(raw, digits)
+        return column.view.from_raw(np.round(raw / place) * place)
+
+    count = f"{digits} significant digit" if digits == 1 else f"{digits} significant digits"
+    return Fault(
+        cause="precision",
+        variant=f"significant_{digits}",
+        map=OneWay(forward),
+        prior=-1.5,
+        looks=f"is rounded to {count}{_where(column)}, where training had more",
+        fix=_all_digits(column),
+    )
+
+
+def last_place(values: FloatArray, digits: int) -> FloatArray:
+    """What the last of so many significant digits is worth in each value, shape (n,).
+
+    >>> last_place(np.array([20.4, 0.05, 0.0]), 3).round(4).tolist()
+    [0.1, 0.0001, 1.0]
+    """
+    size = np.abs(values)
+    exponent = np.floor(np.log10(np.where(size > 0, size, 10.0 ** (digits - 1))) + 1e-9)
+    return np.asarray(10.0 ** (exponent - digits + 1), np.float64)
 
 
 def on_pairs(column: Column) -> Iterator[Fault]:
@@ -85,14 +119,21 @@ def stored(column: Column, bits: int) -> Fault:
 
 
 def _looks(column: Column, variant: str, decimals: int) -> str:
-    how = "cut off" if variant.startswith("integer_cast") else "rounded"
-    to = _decimals(decimals) if decimals else "whole numbers"
-    before = " after it was scaled" if variant.endswith(_SCALED) else " before it is scaled"
-    scaled = before if column.view.values == "scaled" else ""
+    how = "rounded" if variant.startswith("rounded") else "cut off"
+    to = _decimals(decimals) if decimals > 0 else _WHOLE.get(decimals, "whole numbers")
+    scaled = " after it was scaled" if variant.endswith(_SCALED) else _where(column)
     had = None if column.view.reference is None else column.view.reference.decimals
     had = None if variant.endswith(_SCALED) else had
     training = "more digits" if had is None or had <= decimals else _decimals(had)
     return f"is {how} to {to}{scaled}, where training had {training}"
+
+
+def _all_digits(column: Column) -> str:
+    return f"send {column.name} with all its digits: look for a cast, a change of type or a format"
+
+
+def _where(column: Column) -> str:
+    return " before it is scaled" if column.view.values == "scaled" else ""
 
 
 def _decimals(count: int) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 
 from detector.detection.bins import CELLS, INVALID, MISSING
 from detector.detection.kernels.compiled import inline, njit_exact
-from detector.detection.marks import OFF_LATTICE, TIE
+from detector.detection.marks import COARSER, OFF_LATTICE, TIE, ZERO
+from detector.scaler.coarser import CARRIED, EXACT
 
 _FLOAT_MAX = np.finfo(np.float64).max
 
@@ -48,14 +49,16 @@ def _slack(value, code, r, slope, shift):
 def classify(
     values, adjusted, first, last,
     edges, counts, low, inverse, cells,
-    factor, gain, offset, previous,
+    factor, coarser, gain, offset, previous,
     codes, flags, tally, extremes,
 ):  # fmt: skip
     """Bin number and flags of every value in columns first..last.
 
     Codes: bin number, MISSING for NaN, INVALID for an infinity. Flags: off the training lattice
-    (the value needs more decimals than any training value), equal to the valid value before it.
+    (the value needs more decimals than any training value), equal to the valid value before it, on
+    a coarser lattice, zero.
     factor:   10^decimals, 0 where there is no lattice; gain and offset take a value to the raw one.
+    coarser:  the same for the coarser lattice.
     adjusted: the values without their season, which are binned; the values where there is none.
     previous: the last valid value, shape (f,); updated.
     tally:    missing, invalid and valid records, shape (f, 3). extremes: shape (f, 2), of the
@@ -64,7 +67,8 @@ def classify(
     for f in range(values.shape[0]):
         value, moved, code, flag = values[f], adjusted[f], codes[f], flags[f]
         edge, cell, count = edges[f], cells[f], counts[f]
-        start, scale, ten = low[f], inverse[f], factor[f]
+        start, scale, ten, few = low[f], inverse[f], factor[f], coarser[f]
+        carried = CARRIED * few
         slope, shift = gain[f], offset[f]
         before = previous[f]
         missing, invalid = 0, 0
@@ -107,6 +111,12 @@ def classify(
                     tolerance += _slack(value, code, r, slope, shift) * ten
                     if tolerance < 0.05 and off > tolerance:
                         mark |= OFF_LATTICE
+            if few > 0.0:
+                y = (x * slope + shift) * few
+                tolerance = EXACT + carried * (abs(x * slope) + abs(shift))
+                nearest = np.rint(y)
+                if tolerance < 0.05 and abs(y - nearest) <= tolerance:
+                    mark |= COARSER if nearest != 0.0 else ZERO
             flag[r] = mark
             smallest = min(smallest, x)
             largest = max(largest, x)

@@ -10,11 +10,15 @@ from detector.detection.marks import (
     ALARM,
     BACK,
     CHANNELS,
+    COARSER,
+    COARSER_CHANNEL,
     INVALID_CHANNEL,
     LATTICE_CHANNEL,
     MISSING_CHANNEL,
+    NO_DIGITS,
     NOTHING,
     OFF_LATTICE,
+    STUCK_CHANNEL,
     TIE,
     VALUES,
 )
@@ -32,7 +36,19 @@ def _hit(channel, code, flag):
         return code == INVALID
     if channel == LATTICE_CHANNEL:
         return flag & OFF_LATTICE != 0
-    return flag & TIE != 0
+    if channel == STUCK_CHANNEL:
+        return flag & TIE != 0
+    return flag & COARSER != 0
+
+
+@inline
+def _asked(channel, code, flag):
+    """Whether a record has anything to say in a channel."""
+    if channel < LATTICE_CHANNEL:
+        return True
+    if code >= INVALID:
+        return False
+    return channel != COARSER_CHANNEL or flag & NO_DIGITS == 0
 
 
 @inline
@@ -65,7 +81,7 @@ def _returning(
     for c in range(CHANNELS):
         if channel_weights[c, 0] == 0.0:
             continue
-        if c < LATTICE_CHANNEL or code < INVALID:
+        if _asked(c, code, flag):
             hit = 1 if _hit(c, code, flag) else 0
             value = max(1.0, channel_statistic[c]) * channel_back[c, hit]
             channel_statistic[c] = min(value, _CAP64)
@@ -89,7 +105,9 @@ def judge(
     BACK), or at stop[f].
 
     S <- (1 + S) e[bin]; see also the functions above. evidence: weighted sum of each test, shape
-    (f, 5). calm: the channel stands where records without a hit keep it, shape (f, 4).
+    (f, 6). calm: the channel stands where records without a hit keep it, shape (f, 5). Few records
+    speak in the channels, but for the coarser lattice, on which one in ten may stand: its two
+    alternatives are kept at hand.
     """
     for f in range(codes.shape[0]):
         moment[f] = NOTHING
@@ -98,21 +116,29 @@ def judge(
         code_of, flag_of = codes[f], flags[f]
         still, limit, opened = False, threshold[f], is_open[f]
         base = mine[0] + mine[1] + mine[2] + mine[3]
+        u, fewer = channel_weights[f, COARSER_CHANNEL], channel_e[f, COARSER_CHANNEL]
+        first, second = channel_statistic[f, COARSER_CHANNEL]
+        digits, short = u[0] > 0.0, mine[COARSER_CHANNEL]
         r, last = cursor[f], stop[f]
         while r < last:
             code, flag = code_of[r], flag_of[r]
             r += 1
-            if flag != 0 or code >= INVALID or not still:
+            if digits and _asked(COARSER_CHANNEL, code, flag):
+                outcome = 1 if flag & COARSER != 0 else 0
+                first = min((1.0 + first) * fewer[0, outcome], _CAP64)
+                second = min((1.0 + second) * fewer[1, outcome], _CAP64)
+                short = u[0] * first + u[1] * second
+            if flag & ~COARSER != 0 or code >= INVALID or not still:
                 still = True
-                for c in range(CHANNELS):
-                    if c >= LATTICE_CHANNEL and code >= INVALID:
+                for c in range(COARSER_CHANNEL):
+                    if not _asked(c, code, flag):
                         continue
                     hit = _hit(c, code, flag)
                     if hit or not calm[f, c]:
                         mine[c], calm[f, c] = _channel(
                             hit, channel_e[f, c], channel_weights[f, c], channel_statistic[f, c]
                         )
-                for c in range(CHANNELS):
+                for c in range(COARSER_CHANNEL):
                     still = still and calm[f, c]
                 base = mine[0] + mine[1] + mine[2] + mine[3]
             if code < INVALID:
@@ -127,7 +153,7 @@ def judge(
                         s[a] = min(s[a], _CAP)
                 mine[VALUES] = total
             if not opened:
-                if base + mine[VALUES] >= limit:
+                if base + short + mine[VALUES] >= limit:
                     moment[f] = ALARM
                     break
             elif n_back[f] > 0:
@@ -138,7 +164,9 @@ def judge(
                 if least >= back_threshold[f]:
                     moment[f] = BACK
                     break
-        cursor[f] = r
+        cursor[f], mine[COARSER_CHANNEL] = r, short
+        channel_statistic[f, COARSER_CHANNEL, 0] = first
+        channel_statistic[f, COARSER_CHANNEL, 1] = second
 
 
 @njit
