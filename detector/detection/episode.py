@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from detector.detection.diagnosis import Former
+from detector.detection.besides import with_besides
+from detector.detection.diagnosis import Former, Reading, is_fault
 from detector.events import (
     Diagnosis,
     DriftData,
@@ -37,15 +38,42 @@ class Takeover:
 
 
 @dataclass(slots=True, kw_only=True)
+class PairCause:
+    """What the pairs of an episode say while they disagree.
+
+    onset:    number of the record since which the present map holds.
+    reading:  what the diagnosis puts in words; None until it is read in this process.
+    takeover: where it took over from another cause, if it did.
+    """
+
+    onset: int
+    signal: Signal | None = None
+    diagnosis: Diagnosis | None = None
+    reading: Reading | None = None
+    takeover: Takeover | None = None
+
+    @property
+    def dated(self) -> Diagnosis | None:
+        """The diagnosis with where it took over."""
+        return _dated(self.diagnosis, self.takeover)
+
+
+@dataclass(slots=True, kw_only=True)
 class Episode:
     """What is known of one open episode.
 
+    The values have a cause, and the pairs have theirs while they disagree.
+
     alert:    its stable id.
     since:    as first published.
-    onset:    number of the record it began with; negative where that was before this process.
+    onset:    number of the record the values departed with; negative where that was before this
+              process. Of an episode of the pairs alone the first that disagreed.
+    place:    where that stands.
     opened:   number of the record at which it opened.
+    checked_from: number of the record since which its checks are counted.
     sequence: number of the next event.
-    takeover: where the present cause took over from another, if one did.
+    takeover: where the present cause of the values took over from another, if one did.
+    pairs:    what the pairs say; None while they agree.
     mates:    every feature of its group, of which the event names some.
     hidden:   true while nothing of it was published, because the feature was muted.
     """
@@ -61,6 +89,7 @@ class Episode:
     summary: str = ""
     diagnosis: Diagnosis | None = None
     takeover: Takeover | None = None
+    pairs: PairCause | None = None
     group: Group | None = None
     versions: tuple[VersionShare, ...] | None = None
     mates: frozenset[str] = frozenset()
@@ -68,6 +97,27 @@ class Episode:
     hidden: bool = False
     last: DriftEvent | None = None
     age: int = field(default=FIRST_CHECK)
+    place: Since = field(init=False)
+    checked_from: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.place, self.checked_from = self.since, self.opened
+
+    @property
+    def told(self) -> Diagnosis | None:
+        """The diagnosis of an event: what the pairs prove goes before what values suggest."""
+        own = _dated(self.diagnosis, self.takeover)
+        proven = None if self.pairs is None else self.pairs.dated
+        if proven is None:
+            return own
+        if own is None or not is_fault(own):
+            return proven
+        return with_besides(proven, own, self.place)
+
+    @property
+    def cause_onset(self) -> int:
+        """Number of the record since which the cause that is told holds."""
+        return self.onset if self.pairs is None else self.pairs.onset
 
     @property
     def former(self) -> Former | None:
@@ -80,7 +130,11 @@ class Episode:
     @property
     def next_check(self) -> int:
         """Number of the record after which the episode is looked at again."""
-        return self.opened + self.age
+        return self.checked_from + self.age
+
+    def turned(self, record: int) -> None:
+        """Another cause was named at *record*: check it as closely as the first."""
+        self.checked_from, self.age = record, FIRST_CHECK
 
     def checked(self) -> None:
         """Put the next check off: at twice the age, then every LAST_DOUBLING records."""
@@ -113,7 +167,7 @@ class Episode:
                 sequence=self.sequence,
                 signals=self.signals,
                 summary=summary,
-                diagnosis=self._dated_diagnosis(),
+                diagnosis=self.told,
                 training=training,
                 live=live,
                 position=position,
@@ -126,10 +180,9 @@ class Episode:
         self.last = event
         return event
 
-    def _dated_diagnosis(self) -> Diagnosis | None:
-        """The diagnosis with the record at which its cause took over from another, if one did."""
-        if self.diagnosis is None or self.takeover is None:
-            return self.diagnosis
-        return replace(
-            self.diagnosis, since=self.takeover.since, succeeds=self.takeover.former.named.cause
-        )
+
+def _dated(found: Diagnosis | None, takeover: Takeover | None) -> Diagnosis | None:
+    """*found* with the record at which its cause took over from another, if one did."""
+    if found is None or takeover is None:
+        return found
+    return replace(found, since=takeover.since, succeeds=takeover.former.named.cause)

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detector.detection.agreement import disagree
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import levels, maps, pieces
 from detector.detection.diagnosis.explain import diagnosis
 from detector.detection.diagnosis.formulas import map_in_words
+from detector.detection.diagnosis.obedience import obeying
 from detector.detection.diagnosis.pair_evidence import pair_evidence
 from detector.detection.diagnosis.points import Points, Reading
 from detector.detection.diagnosis.sample import Pairs
@@ -35,15 +35,20 @@ _TELLING = 0.01  # confidence of an alternative worth a word
 _ANY_LOGARITHM = (1e-300, 1.0)  # where training's range is not known: the points will say
 
 
-Rows = slice | npt.NDArray[np.intp]
+Records = npt.NDArray[np.intp]  # numbers of records, ascending; or their rows in the window
+Rows = slice | Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What the pairs of a feature say; no diagnosis where too few of the latest disagree."""
+    """What the pairs of a feature say; no diagnosis where too few of the latest disagree.
+
+    reading: what the diagnosis puts in words.
+    """
 
     signal: Signal
     diagnosis: Diagnosis | None
+    reading: Reading | None
 
 
 class PairDiagnoser:
@@ -58,29 +63,43 @@ class PairDiagnoser:
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, feature: int, window: Window, since: int, record: int) -> Proof:
         """What the pairs of the records since..record prove, at most the last LOOK_BACK of them."""
-        column = self._column(feature)
         rows = window.rows(max(since, 0), record)
-        raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
-        wrong = disagree(column.view.scaler, raw, scaled)
+        wrong = window.unequal(feature, rows)
         share = float(wrong.mean())
         signal = Signal(
             kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
         )
         at = np.flatnonzero(wrong)[-_LATEST:]
         if len(at) < _LEAST:
-            return Proof(signal=signal, diagnosis=None)
-        past = window.rows(record - LOOK_BACK + 1, record)
-        known = past.start < rows.start == since - window.base
+            return Proof(signal=signal, diagnosis=None, reading=None)
+        found, best = self._named(feature, window, rows.start + at, since, record)
+        return Proof(signal=signal, diagnosis=found, reading=best)
+
+    @np.errstate(all="ignore")
+    def named(
+        self, feature: int, window: Window, records: Records, record: int
+    ) -> tuple[Diagnosis, Reading]:
+        """What *records* alone are called, whose pairs disagree, as of *record*."""
+        rows = records[-_LATEST:] - window.base
+        points = self._points(feature, window, rows, int(records[0]), record)
+        return said(points, self._read(feature, points, window, rows))
+
+    @np.errstate(all="ignore")
+    def obeying(
+        self, feature: int, window: Window, records: Records, reading: Reading
+    ) -> npt.NDArray[np.bool_]:
+        """Which of *records* a testable *reading* explains."""
+        column, rows = self._column(feature), records - window.base
         points = Points(
             column=column,
-            raw=raw[at],
-            scaled=scaled[at],
-            records=len(raw) - int(at[0]),
-            law=self._law(column, window.values[feature, past]),
-            before=float(window.scaled[feature, rows.start - 1]) if known else None,
-            still=bool((scaled[at[0] :] == scaled[at[0]]).all()),
+            raw=window.values[feature, rows],
+            scaled=window.scaled[feature, rows],
+            records=len(rows),
+            law=np.zeros(0),
+            before=None,
+            still=False,
         )
-        return Proof(signal=signal, diagnosis=self._named(feature, points, window, rows.start + at))
+        return obeying(reading, points, lambda name: self._swapped(column, name, window, rows))
 
     @np.errstate(all="ignore")
     def evidence(
@@ -97,7 +116,7 @@ class PairDiagnoser:
         pairs = Pairs(
             raw=raw,
             scaled=scaled,
-            wrong=disagree(column.view.scaler, raw, scaled),
+            wrong=window.unequal(feature, rows),
             swapped=swapped,
             partitions=window.partitions[rows],
             offsets=window.offsets[rows],
@@ -111,21 +130,42 @@ class PairDiagnoser:
         return swapped_values(column.view, other, other.from_raw(values))
 
     def _named(
-        self, feature: int, points: Points, window: Window, rows: npt.NDArray[np.intp]
-    ) -> Diagnosis:
-        first = 0
-
-        def swapped(name: str) -> FloatArray:
-            return self._swapped(points.column, name, window, rows[first:])
-
-        readings = read(points, self._faults[feature], swapped)
-        best = readings[0]
-        over = np.flatnonzero(best.obeyed)
+        self, feature: int, window: Window, rows: Records, since: int, record: int
+    ) -> tuple[Diagnosis, Reading]:
+        points = self._points(feature, window, rows, since, record)
+        readings = self._read(feature, points, window, rows)
+        over = np.flatnonzero(readings[0].obeyed)
         if len(over) and len(points) - over[-1] > _OVER:
             first = int(over[-1]) + 1
             points = points.after(first)
-            readings = read(points, self._faults[feature], swapped)
+            readings = self._read(feature, points, window, rows[first:])
         return said(points, readings)
+
+    def _points(
+        self, feature: int, window: Window, rows: Records, since: int, record: int
+    ) -> Points:
+        """The pairs in *rows*, of a fault since the record *since* as is known at *record*."""
+        column = self._column(feature)
+        past = window.rows(record - LOOK_BACK + 1, record)
+        begun, end = window.rows(max(since, 0), record).start, past.stop
+        known = past.start < begun == since - window.base
+        scaled = window.scaled[feature]
+        first = int(rows[0])
+        return Points(
+            column=column,
+            raw=window.values[feature, rows],
+            scaled=scaled[rows],
+            records=end - first,
+            law=self._law(column, window.values[feature, past]),
+            before=float(scaled[begun - 1]) if known else None,
+            still=bool((scaled[first:end] == scaled[first]).all()),
+        )
+
+    def _read(self, feature: int, points: Points, window: Window, rows: Records) -> list[Reading]:
+        def swapped(name: str) -> FloatArray:
+            return self._swapped(points.column, name, window, rows)
+
+        return read(points, self._faults[feature], swapped)
 
     def _column(self, feature: int) -> Column:
         if not self._columns:
@@ -173,7 +213,7 @@ def read(points: Points, faults: Sequence[Fault], swapped: maps.Swapped) -> list
     return sorted(found, key=lambda one: -one.nats)
 
 
-def said(points: Points, readings: Sequence[Reading]) -> Diagnosis:
+def said(points: Points, readings: Sequence[Reading]) -> tuple[Diagnosis, Reading]:
     """The best reading in words, with what else is possible and what lies beside it."""
     weights: dict[Cause, float] = {}
     for one in readings:
@@ -204,13 +244,14 @@ def said(points: Points, readings: Sequence[Reading]) -> Diagnosis:
             if count == 1
             else f"; raw and scaled values of {count:,} records {proof} it"
         )
-    return diagnosis(
+    found = diagnosis(
         fault,
         text,
         figures,
         confidence=chances[cause],
         alternatives=tuple(Alternative(cause=one, confidence=chances[one]) for one in others),
     )
+    return found, best
 
 
 def _beside(points: Points, best: Reading, readings: Sequence[Reading]) -> str:

@@ -1,0 +1,74 @@
+"""How the cause that the pairs of an episode prove is revised: as they go on, and where another map
+takes over.
+"""
+
+from detector.detection.diagnosis import Former, PairDiagnoser, is_same
+from detector.detection.episode import Episode, PairCause, Takeover
+from detector.detection.pair_succession import PairSuccession
+from detector.detection.window import Window
+from detector.events import Diagnosis
+
+
+class PairRevision:
+    """Revises what the pairs of one feature say, episode after episode."""
+
+    def __init__(self, index: int, window: Window, pairs: PairDiagnoser) -> None:
+        self._index, self._window, self._pairs = index, window, pairs
+        self._succession = PairSuccession(index, window, pairs)
+
+    def due(self, episode: Episode, first: int, last: int) -> list[int]:
+        """The record from *first* to *last* (exclusive) after which to look for another map."""
+        return [] if episode.pairs is None else self._succession.due(first, last)
+
+    def begin(self, episode: Episode, since: int, record: int) -> None:
+        """The pairs disagree since the record *since*, as is known at *record*."""
+        own, takeover = episode.former, None
+        if own is not None:
+            takeover = Takeover(since=self._window.since(since), former=own)
+        episode.pairs = PairCause(onset=since, takeover=takeover)
+        self._read(episode.pairs, record)
+
+    def adopt(self, episode: Episode, found: Diagnosis | None, record: int) -> None:
+        """Go on with pairs that disagreed before *record*, in another process; read them anew."""
+        episode.pairs = PairCause(onset=record, diagnosis=found)
+        self._succession.begin(episode.pairs, record)
+
+    def reconsider(self, episode: Episode, record: int, *, due: bool) -> bool:
+        """Look at the pairs where a second map may have come, or a check is *due*; True where
+        their cause was read again.
+        """
+        cause = episode.pairs
+        if cause is None:
+            return False
+        onset = self._succession.look(cause, record)
+        if onset is not None:
+            self._turn(cause, onset, record)
+            episode.turned(record)
+            return True
+        if due and not self._succession.waits(record):
+            self._read(cause, record)
+            return True
+        return False
+
+    def _read(self, cause: PairCause, record: int) -> None:
+        """What all pairs since the onset prove."""
+        proof = self._pairs.diagnose(self._index, self._window, cause.onset, record)
+        cause.signal = proof.signal
+        if proof.diagnosis is not None and proof.reading is not None:
+            onset = self._succession.since(cause, proof.diagnosis, proof.reading, record)
+            if onset is not None:
+                self._turn(cause, onset, record)
+                return
+            cause.diagnosis, cause.reading = proof.diagnosis, proof.reading
+        if cause.takeover is not None and is_same(cause.diagnosis, cause.takeover.former.named):
+            cause.takeover = None  # it was the same all the time
+        self._succession.begin(cause, record)
+
+    def _turn(self, cause: PairCause, onset: int, record: int) -> None:
+        """Another map holds since *onset*."""
+        assert cause.diagnosis is not None  # noqa: S101 - something is succeeded
+        first = cause.onset if cause.takeover is None else cause.takeover.former.first
+        former = Former(named=cause.diagnosis, since=cause.onset, first=first)
+        cause.takeover = Takeover(since=self._window.since(onset), former=former)
+        cause.onset, cause.reading = onset, None
+        self._read(cause, record)
