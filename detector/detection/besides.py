@@ -1,51 +1,61 @@
-"""Two faults at once in words: raw and scaled values disagree, and the raw ones have one of their
-own. The pairs prove theirs, so it is the cause; the other stands besides.
+"""Several faults at once in words. What most pairs prove is the cause; besides it there may be a
+second map, on other records, and a fault that the raw values had before they were scaled.
 """
 
 from msgspec.structs import replace
 
 from detector.detection.diagnosis import is_sure
-from detector.events import Besides, Diagnosis, DriftData, Since
+from detector.events import Besides, Diagnosis, Since
 
-_MARK = "; besides, before the scaler: "
-_AND = "; besides: "
+_BESIDES = "; besides, "
+_OF_PAIRS, _OF_VALUES = f"{_BESIDES}on other records: ", f"{_BESIDES}before the scaler: "
+_FIX = "; besides: "
 
 
-def with_besides(found: Diagnosis, raw: Diagnosis, since: Since) -> Diagnosis:
-    """What the pairs say, and the fault of the raw values since *since*."""
-    perhaps = "" if is_sure(raw) else "perhaps "
-    text = f"{perhaps}{raw.explanation}, since offset {since.offset}"
-    fix = found.fix if raw.fix is None else f"{found.fix}{_AND}{raw.fix}"
+def besides(found: Diagnosis, since: Since) -> Besides:
+    """*found* as a fault that stands besides another, since *since*."""
+    return Besides(
+        cause=found.cause,
+        variant=found.variant,
+        confidence=found.confidence,
+        explanation=found.explanation,
+        transform=found.transform,
+        fix=found.fix,
+        since=since,
+    )
+
+
+def with_besides(found: Diagnosis, other: Besides, *, of_values: bool) -> Diagnosis:
+    """What the pairs say, and another fault: *of_values*, or of other pairs."""
+    perhaps = "" if is_sure(other) else "perhaps "
+    mark = _OF_VALUES if of_values else _OF_PAIRS
+    text = f"{mark}{perhaps}{other.explanation}, since offset {other.since.offset}"
     return replace(
         found,
-        explanation=f"{found.explanation}{_MARK}{text}",
-        fix=fix,
-        besides=(
-            Besides(
-                cause=raw.cause,
-                variant=raw.variant,
-                confidence=raw.confidence,
-                explanation=raw.explanation,
-                transform=raw.transform,
-                fix=raw.fix,
-                since=since,
-            ),
-        ),
+        explanation=found.explanation + text,
+        fix=found.fix if other.fix is None else f"{found.fix}{_FIX}{other.fix}",
+        besides=(*found.besides, other),
     )
 
 
-def without_besides(told: Diagnosis | None) -> tuple[Diagnosis | None, Diagnosis | None]:
-    """What ``with_besides`` put together: the pairs' diagnosis, and that of the raw values."""
-    if told is None or not told.besides:
-        return told, None
-    one = told.besides[0]
+def parted(told: Diagnosis) -> tuple[Diagnosis, Besides | None, Besides | None]:
+    """What ``with_besides`` put together: the cause of most pairs, of others, and of the values."""
     alone = replace(
         told,
-        explanation=told.explanation.split(_MARK)[0],
-        fix=None if told.fix is None else told.fix.split(_AND)[0],
+        explanation=told.explanation.split(_BESIDES)[0],
+        fix=None if told.fix is None else told.fix.split(_FIX)[0],
         besides=(),
     )
-    raw = Diagnosis(
+    pairs, values = (
+        told.besides[0] if told.besides and mark in told.explanation else None
+        for mark in (_OF_PAIRS, _OF_VALUES)
+    )
+    return alone, pairs, values if pairs is None or values is None else told.besides[-1]
+
+
+def alone(one: Besides) -> Diagnosis:
+    """A fault that stood besides another as a diagnosis of its own."""
+    return Diagnosis(
         cause=one.cause,
         variant=one.variant,
         confidence=one.confidence,
@@ -54,10 +64,3 @@ def without_besides(told: Diagnosis | None) -> tuple[Diagnosis | None, Diagnosis
         fix=one.fix,
         alternatives=(),
     )
-    return alone, raw
-
-
-def place_of(data: DriftData) -> Since:
-    """Where the fault of the values began, as an event tells it."""
-    found = data.diagnosis
-    return found.besides[0].since if found is not None and found.besides else data.since

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from detector.detection.besides import with_besides
+from detector.detection.besides import besides, with_besides
 from detector.detection.diagnosis import Former, Reading, is_fault
 from detector.events import (
+    Besides,
     Diagnosis,
     DriftData,
     DriftEvent,
@@ -43,19 +44,24 @@ class PairCause:
 
     onset:    number of the record since which the present map holds.
     reading:  what the diagnosis puts in words; None until it is read in this process.
+    second:   what other pairs are called, which do not obey it.
     takeover: where it took over from another cause, if it did.
     """
 
     onset: int
     signal: Signal | None = None
+    second: Besides | None = None
     diagnosis: Diagnosis | None = None
     reading: Reading | None = None
     takeover: Takeover | None = None
 
     @property
-    def dated(self) -> Diagnosis | None:
-        """The diagnosis with where it took over."""
-        return _dated(self.diagnosis, self.takeover)
+    def told(self) -> Diagnosis | None:
+        """The diagnosis with where it took over, and what other pairs prove."""
+        found = _dated(self.diagnosis, self.takeover)
+        if found is None or self.second is None:
+            return found
+        return with_besides(found, self.second, of_values=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,12 +113,12 @@ class Episode:
     def told(self) -> Diagnosis | None:
         """The diagnosis of an event: what the pairs prove goes before what values suggest."""
         own = _dated(self.diagnosis, self.takeover)
-        proven = None if self.pairs is None else self.pairs.dated
+        proven = None if self.pairs is None else self.pairs.told
         if proven is None:
             return own
         if own is None or not is_fault(own):
             return proven
-        return with_besides(proven, own, self.place)
+        return with_besides(proven, besides(own, self.place), of_values=True)
 
     @property
     def cause_onset(self) -> int:

@@ -8,7 +8,6 @@ import numpy as np
 
 from detector.detection import marks
 from detector.detection.batch import Batch
-from detector.detection.besides import place_of
 from detector.detection.blocks import ScoreBlocks
 from detector.detection.change import ChangeDetector
 from detector.detection.departure import Table, table_of
@@ -127,7 +126,6 @@ class ModelDetector:
             sequence=data.sequence + 1,
             last=event,
         )
-        episode.place = place_of(data)
         if data.feature == MODEL:
             self._watch.adopt(episode)
             return

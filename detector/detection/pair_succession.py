@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis import PairDiagnoser, Reading, is_same, is_sure, is_testable
+from detector.detection.diagnosis import PairDiagnoser, Reading, is_sure, is_testable, may_be_one
 from detector.detection.episode import PairCause
 from detector.detection.window import LOOK_BACK, Window
 from detector.events import Diagnosis
@@ -21,10 +21,10 @@ _LEAST, _AMONG_SOUND = 5, 8  # points of a second map; where sound pairs lie amo
 _CHANCE = 1e-6  # that a map which still holds sends none for so long; every pair is a trial
 _ERA = 4  # points that only the first map explains: else it was named too early
 _AGAIN = 1.5  # times as many points, before one asks again what they are called
-_EVERY, _LATEST = 32, 16  # records between two looks behind what no single pair can obey; points
+_EVERY, _SELDOM = 32, 256  # records between two looks behind what no single pair can obey
+_LATEST = 16  # points that such a look reads
 _PATIENCE = 512  # records for which points without a name keep the first one
 _SINGLE = 0.9  # of both maps' points: what explains so many of either explains them all
-_LEVELS = ("clipping", "imputed_constant", "stuck_value")
 
 Records = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
@@ -38,6 +38,9 @@ class PairSuccession:
         self._reading: Reading | None = None
         self._look_at: int | None = None
         self._asked: tuple[int, int] = (-1, 0)  # first point of the tail asked for; points to ask
+        self._strange = 0  # points that do not obey, with which to read them all again
+        self._waiting = -1  # first point of the tail that has no name yet
+        self.rereads = False  # whether the last look found reason to read all points again
         self._restart(0)
 
     def begin(self, cause: PairCause, record: int) -> None:
@@ -46,8 +49,10 @@ class PairSuccession:
         self._restart(max(cause.onset, record - LOOK_BACK + 1))
         if self._follows:
             self._count(record + 1, looking=False)
+            strange = self._seen - self._obeyed
+            self._strange = max(_LEAST, ceil(_AGAIN * strange))
         else:
-            self._look_at = record + _EVERY
+            self._look_at = self._later(cause, record)
 
     def due(self, first: int, last: int) -> list[int]:
         """The record from *first* to *last* (exclusive) after which to look, if there is one."""
@@ -59,18 +64,19 @@ class PairSuccession:
 
     def waits(self, record: int) -> bool:
         """Whether the first map has ceased and nothing is known of what came."""
-        named = self._reading is not None and self._reading.drawn is None
-        if not (named and self._follows and self._asked[0] == self._tail):
-            return False
-        return record - self._tail < _PATIENCE
+        return self._waiting == self._tail and record - self._tail < _PATIENCE
+
+    def is_due(self, record: int) -> bool:
+        """Whether to look after *record*."""
+        return self._look_at is not None and record >= self._look_at
 
     def look(self, cause: PairCause, record: int) -> int | None:
         """The record since which another map than that of *cause* holds; None where none is known
         to.
         """
-        if self._look_at is None or record < self._look_at:
-            return None
-        self._look_at = None if self._follows else record + _EVERY
+        self._look_at = None if self._follows else self._later(cause, record)
+        self.rereads, self._waiting = self._follows, -1
+        self._strange = max(self._strange, ceil(_AGAIN * (self._seen - self._obeyed)))
         records, obeys = self._points(cause, record)
         tail = records[-_LATEST:]
         if obeys is not None:
@@ -80,7 +86,12 @@ class PairSuccession:
             return None
         self._asked = (int(tail[0]), ceil(_AGAIN * len(tail)))
         found, reading = self._pairs.named(self._index, self._window, tail, record)
-        return self.since(cause, found, reading, record)
+        since = self.since(cause, found, reading, record)
+        unnamed = since is None and (found.cause == "unknown" or not is_sure(found))
+        lasted = self._follows and self._reading is not None and self._reading.drawn is None
+        if unnamed and lasted and len(records) - len(tail) >= _ERA:
+            self.rereads, self._waiting = False, int(tail[0])
+        return since
 
     def since(
         self, cause: PairCause, found: Diagnosis, reading: Reading, record: int
@@ -91,9 +102,9 @@ class PairSuccession:
         first = cause.reading
         if first is None or cause.diagnosis is None or not is_sure(found):
             return None
-        if "unknown" in (first.fault.cause, found.cause) or _alike(first, reading):
+        if "unknown" in (first.fault.cause, found.cause) or may_be_one(first, reading):
             return None
-        if is_same(found, cause.diagnosis) or not (is_testable(first) or is_testable(reading)):
+        if not (is_testable(first) or is_testable(reading)):
             return None
         records, obeys = self._points(cause, record)
         theirs = self._obeying(records, reading) if is_testable(reading) else None
@@ -113,6 +124,10 @@ class PairSuccession:
         return int(after[0])
 
     # ---------------------------------------------------------------- which pairs obey
+
+    def _later(self, cause: PairCause, record: int) -> int:
+        """When to look next behind what no single pair can obey."""
+        return record + min(max(_EVERY, (record - cause.onset) // 4), _SELDOM)
 
     @property
     def _follows(self) -> bool:
@@ -173,9 +188,10 @@ class PairSuccession:
         least = np.where(records - begun + 1 > tail, _AMONG_SOUND, _LEAST)
         enough = tail >= _needed(obeyed / (last + 1), least=least)
         enough &= (begun != self._asked[0]) | (tail >= self._asked[1])
+        mixed = (seen - obeyed >= self._strange) & looking
         if not looking:
             enough[:-1] = False
-        hits = np.flatnonzero(enough)
+        hits = np.flatnonzero(enough | mixed)
         stop = int(hits[0]) if len(hits) else len(records) - 1
         if len(hits):
             self._look_at = int(records[stop]) if looking else end - 1
@@ -188,13 +204,3 @@ def _needed(share: FloatArray, *, least: Records) -> FloatArray:
     """Points without one of the first map, of which *share* were its own, that are no chance."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.maximum(least, np.ceil(log(_CHANCE) / np.log1p(-share))), np.float64)
-
-
-def _alike(one: Reading, other: Reading) -> bool:
-    """Whether two readings may be parts of one: lines without a name, levels of one kind."""
-    levels = one.fault.cause == other.fault.cause and one.fault.cause in _LEVELS
-    return levels or (_is_nameless(one) and _is_nameless(other))
-
-
-def _is_nameless(reading: Reading) -> bool:
-    return reading.drawn is not None or not reading.lasts

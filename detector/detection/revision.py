@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from detector.detection import marks
 from detector.detection.assessment import Assessment
-from detector.detection.besides import without_besides
 from detector.detection.diagnosis import is_dependent, is_fault, is_same, is_sure
 from detector.detection.episode import Episode, Takeover
 from detector.detection.notes import Notes
@@ -48,9 +47,7 @@ class Revision:
     def adopt(self, episode: Episode, record: int, *, pairs: bool) -> None:
         """Go on with an episode of another process; of *pairs* if it told that they disagree."""
         if pairs and self._pairs is not None:
-            proven, own = without_besides(episode.diagnosis)
-            episode.diagnosis = own
-            self._pairs.adopt(episode, proven, record)
+            self._pairs.adopt(episode, record)
         self._begin_values(episode, record)
 
     def reconsider(self, episode: Episode, moment: int, notes: Notes, record: int) -> None:

@@ -30,7 +30,7 @@ def _differs(told: Diagnosis | Besides | None, now: Diagnosis | Besides | None) 
     return told.variant != now.variant or _moved(told, now)
 
 
-def is_same(one: Diagnosis | None, other: Diagnosis | None) -> bool:
+def is_same(one: Diagnosis | Besides | None, other: Diagnosis | Besides | None) -> bool:
     """True where both name one cause in one variant, or neither names any."""
     if one is None or other is None:
         return one is other

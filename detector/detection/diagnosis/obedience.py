@@ -5,6 +5,8 @@ import numpy as np
 from detector.detection.diagnosis import levels, maps, pieces
 from detector.detection.diagnosis.points import Mask, Points, Reading
 
+_LEVELS = ("clipping", "imputed_constant", "stuck_value")
+
 
 def is_testable(reading: Reading) -> bool:
     """Whether a single point can obey *reading* or not."""
@@ -33,3 +35,16 @@ def obeying(reading: Reading, points: Points, swapped: maps.Swapped) -> Mask:
         case _:
             met, _ = maps.meets(points, fault, *maps.image_of(points, fault, swapped))
     return np.asarray(met, np.bool_)
+
+
+def may_be_one(one: Reading, other: Reading) -> bool:
+    """Whether two readings may be parts of one: lines without a name, levels of one kind, or two
+    of one name.
+    """
+    if one.fault.cause == other.fault.cause:
+        return one.fault.cause in _LEVELS or one.fault.variant == other.fault.variant
+    return _is_nameless(one) and _is_nameless(other)
+
+
+def _is_nameless(reading: Reading) -> bool:
+    return reading.drawn is not None or not reading.lasts

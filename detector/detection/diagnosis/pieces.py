@@ -3,6 +3,7 @@ lines that turn slowly.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import lgamma, log
 
 import numpy as np
@@ -81,7 +82,7 @@ def batches(points: Points) -> Iterator[Reading]:
         for shift in range(3):
             obeyed[at[shift : len(collinear) + shift]] |= collinear
         nats = float(worth[collinear].sum()) / 2 - len(ends) * EXACT / 2 + _BATCHED
-        fault = refit.refit(points.column, None, _kind(scaled))
+        fault = refit.refit(points.column, None)
         yield Reading(fault=fault, obeyed=obeyed, nats=nats, lasts=False)
 
 
@@ -106,6 +107,14 @@ def turning(points: Points) -> Iterator[Reading]:
         obeyed[at] = True
         nats = lgamma(n + 1) - log(2 * len(ways)) + _TURNING
         yield Reading(fault=fault, obeyed=obeyed, nats=nats, most=_GUESS, lasts=False)
+
+
+def specified(points: Points, reading: Reading) -> Reading:
+    """*reading* with the kind of scaler, where every batch has its own."""
+    fault = reading.fault
+    if fault.cause != "refit_on_live" or fault.figures.batch is not None:
+        return reading
+    return replace(reading, fault=refit.refit(points.column, None, _kind(points.scaled)))
 
 
 def _kind(scaled: FloatArray) -> refit.Kind:
