@@ -146,6 +146,12 @@ class Episode:
         """Put the next check off: at twice the age, then every LAST_DOUBLING records."""
         self.age = self.age * 2 if self.age < LAST_DOUBLING else self.age + LAST_DOUBLING
 
+    def values_returned(self) -> None:
+        """The values are back with training, while their pairs still disagree."""
+        self.diagnosis = self.takeover = None
+        if self.pairs is not None and self.pairs.signal is not None:
+            self.onset, self.signals = self.pairs.onset, (self.pairs.signal,)
+
     def event(
         self,
         status: Status,

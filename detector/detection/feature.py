@@ -153,7 +153,7 @@ class Feature:
             if agree:
                 return self._resolve(record)
             self._statistics.close(self.index)
-            episode.diagnosis = episode.takeover = None
+            episode.values_returned()
         elif moment == marks.ALARM and not self._statistics.is_open[self.index]:
             onset = self._onset(record, self._statistics.rejecting(self.index, at_least=1)[0])
             self._revision.depart(episode, onset, record)
@@ -166,8 +166,10 @@ class Feature:
             episode.hidden = False
             return self.publish("opened", record)
         news = episode.severity != severity or is_news(diagnosis, episode.told)
-        lost = _LOSSES & {signal.kind for signal in episode.signals}
-        news |= told is not None and bool(lost - {signal.kind for signal in told.signals})
+        if told is not None:
+            kinds, known = ({s.kind for s in one.signals} for one in (episode, told))
+            news |= bool(kinds & _LOSSES - known)
+            news |= known == {"parity"} != kinds and self._assessment.speaks(episode)
         return self.publish("updated", record) if news else []
 
     def publish(self, status: Status, record: int) -> list[DriftEvent]:
