@@ -19,6 +19,7 @@ from detector.events import Diagnosis
 
 _LEAST, _AMONG_SOUND = 5, 8  # points of a second map; where sound pairs lie among them
 _CHANCE = 1e-6  # that a map which still holds sends none for so long; every pair is a trial
+_QUIET = 0.01  # the same by records: a second canary may come where the first one pauses
 _ERA = 4  # points that only the first map explains: else it was named too early
 _AGAIN = 1.5  # times as many points, before one asks again what they are called
 _EVERY, _SELDOM = 32, 256  # records between two looks behind what no single pair can obey
@@ -116,12 +117,9 @@ class PairSuccession:
         if len(era) < _ERA:
             return None
         after = records[int(era[-1]) + 1 :][~obeys[int(era[-1]) + 1 :]]
-        share = np.array(len(era) / (int(era[-1]) + 2))
-        if len(after) < _needed(share, least=np.array(_LEAST)) or self._is_one(
-            records[only], after, record
-        ):
+        if not _has_ceased(records, era, after, record):
             return None
-        return int(after[0])
+        return None if self._is_one(records[only], after, record) else int(after[0])
 
     # ---------------------------------------------------------------- which pairs obey
 
@@ -198,6 +196,21 @@ class PairSuccession:
             self._next = self._look_at + 1
         self._seen, self._obeyed = int(seen[stop]), int(obeyed[stop])
         self._last, self._tail = int(last[stop]), int(begun[stop])
+
+
+def _has_ceased(records: Records, era: Records, after: Records, record: int) -> bool:
+    """Whether a map whose points are *era* of *records* would have sent another by *record*, were
+    they as frequent still among those that disagree, and among all.
+
+    after: records of the other map's points since.
+    """
+    last = int(era[-1])
+    if len(after) < _needed(np.array(len(era) / (last + 2)), least=np.array(_LEAST)):
+        return False
+    if len(after) == record - after[0] + 1:  # no sound pair, nor one of the first map, among them
+        return True
+    rate = len(era) / (int(records[last] - records[era[0]]) + 2)
+    return bool((record - records[last]) * np.log1p(-rate) <= log(_QUIET))
 
 
 def _needed(share: FloatArray, *, least: Records) -> FloatArray:
