@@ -16,7 +16,6 @@ from detector.detection.diagnosis import (
 )
 from detector.detection.episode import Episode
 from detector.detection.ladder import Ladder
-from detector.detection.parity import Parity
 from detector.detection.recovery import Recovery
 from detector.detection.settings import Tolerance
 from detector.detection.signals import change_signal, severity, signals, worse
@@ -53,56 +52,53 @@ class Assessment:
         episode: Episode,
         record: int,
         tests: tuple[SignalKind, ...],
-        parity: Parity | None,
         *,
         settled: bool = False,
     ) -> None:
-        """Bring signals, severity and cause of the episode up to date.
+        """Bring signals and severity of the episode up to date, and the cause of its values.
 
         tests:   kinds of those that speak, the strongest first.
-        parity:  while scaled values are not those of the scaler.
         settled: leaves the cause as it is.
         """
         window = self.since(episode.onset, record)
         found = self._signals(episode, window, record, tests)
-        proof = None
-        if parity is not None and self.pairs is not None:
-            proof = self.pairs.diagnose(self.index, self.window, parity.since, record)
-            found = (proof.signal, *found)
-        if not found:
+        pairs = (
+            () if episode.pairs is None or episode.pairs.signal is None else (episode.pairs.signal,)
+        )
+        if not found and not pairs:
             return
-        episode.signals = found
-        if not settled:
-            episode.diagnosis = (
-                self._diagnosis(episode, record)
-                if proof is None
-                else proof.diagnosis or episode.diagnosis
-            )
+        episode.signals = (*pairs, *found)
+        if found and not settled and self.speaks(episode):
+            episode.diagnosis = self._diagnosis(episode, found, record)
             if episode.takeover is not None and is_same(
                 episode.diagnosis, episode.takeover.former.named
             ):
                 episode.takeover = None  # it was the same all the time
-        fault = is_fault(episode.diagnosis)
+        fault = is_fault(episode.told)
         rung = "info" if fault else self.ladder.severity(window.adjusted)
         now = severity(rung, self.tolerance, found, fault=fault)
         episode.severity = worse(episode.severity, now)
 
-    def show_evidence(
-        self, episode: Episode, record: int, parity: Parity | None, *, resolved: bool
-    ) -> None:
+    def show_evidence(self, episode: Episode, record: int, *, resolved: bool) -> None:
         """Put what the cause foretells beside what arrived; once it is over, as it was told."""
-        found, shown = episode.diagnosis, None
+        proven = episode.pairs is not None and episode.pairs.diagnosis is not None
+        teller = episode.pairs if proven and episode.pairs is not None else episode
+        found, shown = teller.diagnosis, None
         if found is None:
             return
         if resolved:  # by now the window holds sound values, too
             told = None if episode.last is None else episode.last.data.diagnosis
             shown = told.evidence if told is not None and told.cause == found.cause else None
-        elif parity is not None and self.pairs is not None:
-            shown = self.pairs.evidence(self.index, found, self.window, parity.since, record)
+        elif proven and self.pairs is not None:
+            shown = self.pairs.evidence(self.index, found, self.window, teller.onset, record)
         else:
             case = Case(feature=self.index, onset=episode.onset, record=record, signals=())
             shown = self.diagnoser.evidence(case, found, self.window)
-        episode.diagnosis = replace(found, evidence=shown)
+        teller.diagnosis = replace(found, evidence=shown)
+
+    def speaks(self, episode: Episode) -> bool:
+        """Whether the values themselves have departed, and not only their pairs."""
+        return episode.pairs is None or bool(self.statistics.is_open[self.index])
 
     def doubted(self, onset: int, record: int, former: Former | None) -> Diagnosis | None:
         """What the records since *onset* would be called, if no test had tipped.
@@ -162,13 +158,15 @@ class Assessment:
         signal = change_signal(change.before, change.after)
         return (*found, signal) if found else (signal,)
 
-    def _diagnosis(self, episode: Episode, record: int) -> Diagnosis | None:
+    def _diagnosis(
+        self, episode: Episode, found: tuple[Signal, ...], record: int
+    ) -> Diagnosis | None:
         former = None if episode.takeover is None else episode.takeover.former
         case = Case(
             feature=self.index,
             onset=episode.onset,
             record=record,
-            signals=episode.signals,
+            signals=found,
             fewer=self._shows_fewer_digits(former),
             former=former,
         )

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from detector.detection.diagnosis import Former
+from detector.detection.besides import besides, with_besides
+from detector.detection.diagnosis import Former, Reading, is_fault
 from detector.events import (
+    Besides,
     Diagnosis,
     DriftData,
     DriftEvent,
@@ -37,15 +39,47 @@ class Takeover:
 
 
 @dataclass(slots=True, kw_only=True)
+class PairCause:
+    """What the pairs of an episode say while they disagree.
+
+    onset:    number of the record since which the present map holds.
+    reading:  what the diagnosis puts in words; None until it is read in this process.
+    second:   what other pairs are called, which do not obey it.
+    takeover: where it took over from another cause, if it did.
+    """
+
+    onset: int
+    signal: Signal | None = None
+    second: Besides | None = None
+    diagnosis: Diagnosis | None = None
+    reading: Reading | None = None
+    takeover: Takeover | None = None
+
+    @property
+    def told(self) -> Diagnosis | None:
+        """The diagnosis with where it took over, and what other pairs prove."""
+        found = _dated(self.diagnosis, self.takeover)
+        if found is None or self.second is None:
+            return found
+        return with_besides(found, self.second, of_values=False)
+
+
+@dataclass(slots=True, kw_only=True)
 class Episode:
     """What is known of one open episode.
 
+    The values have a cause, and the pairs have theirs while they disagree.
+
     alert:    its stable id.
     since:    as first published.
-    onset:    number of the record it began with; negative where that was before this process.
+    onset:    number of the record the values departed with; negative where that was before this
+              process. Of an episode of the pairs alone the first that disagreed.
+    place:    where that stands.
     opened:   number of the record at which it opened.
+    checked_from: number of the record since which its checks are counted.
     sequence: number of the next event.
-    takeover: where the present cause took over from another, if one did.
+    takeover: where the present cause of the values took over from another, if one did.
+    pairs:    what the pairs say; None while they agree.
     mates:    every feature of its group, of which the event names some.
     hidden:   true while nothing of it was published, because the feature was muted.
     """
@@ -61,6 +95,7 @@ class Episode:
     summary: str = ""
     diagnosis: Diagnosis | None = None
     takeover: Takeover | None = None
+    pairs: PairCause | None = None
     group: Group | None = None
     versions: tuple[VersionShare, ...] | None = None
     mates: frozenset[str] = frozenset()
@@ -68,6 +103,27 @@ class Episode:
     hidden: bool = False
     last: DriftEvent | None = None
     age: int = field(default=FIRST_CHECK)
+    place: Since = field(init=False)
+    checked_from: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.place, self.checked_from = self.since, self.opened
+
+    @property
+    def told(self) -> Diagnosis | None:
+        """The diagnosis of an event: what the pairs prove goes before what values suggest."""
+        own = _dated(self.diagnosis, self.takeover)
+        proven = None if self.pairs is None else self.pairs.told
+        if proven is None:
+            return own
+        if own is None or not is_fault(own):
+            return proven
+        return with_besides(proven, besides(own, self.place), of_values=True)
+
+    @property
+    def cause_onset(self) -> int:
+        """Number of the record since which the cause that is told holds."""
+        return self.onset if self.pairs is None else self.pairs.onset
 
     @property
     def former(self) -> Former | None:
@@ -80,11 +136,21 @@ class Episode:
     @property
     def next_check(self) -> int:
         """Number of the record after which the episode is looked at again."""
-        return self.opened + self.age
+        return self.checked_from + self.age
+
+    def turned(self, record: int) -> None:
+        """Another cause was named at *record*: check it as closely as the first."""
+        self.checked_from, self.age = record, FIRST_CHECK
 
     def checked(self) -> None:
         """Put the next check off: at twice the age, then every LAST_DOUBLING records."""
         self.age = self.age * 2 if self.age < LAST_DOUBLING else self.age + LAST_DOUBLING
+
+    def values_returned(self) -> None:
+        """The values are back with training, while their pairs still disagree."""
+        self.diagnosis = self.takeover = None
+        if self.pairs is not None and self.pairs.signal is not None:
+            self.onset, self.signals = self.pairs.onset, (self.pairs.signal,)
 
     def event(
         self,
@@ -113,7 +179,7 @@ class Episode:
                 sequence=self.sequence,
                 signals=self.signals,
                 summary=summary,
-                diagnosis=self._dated_diagnosis(),
+                diagnosis=self.told,
                 training=training,
                 live=live,
                 position=position,
@@ -126,10 +192,9 @@ class Episode:
         self.last = event
         return event
 
-    def _dated_diagnosis(self) -> Diagnosis | None:
-        """The diagnosis with the record at which its cause took over from another, if one did."""
-        if self.diagnosis is None or self.takeover is None:
-            return self.diagnosis
-        return replace(
-            self.diagnosis, since=self.takeover.since, succeeds=self.takeover.former.named.cause
-        )
+
+def _dated(found: Diagnosis | None, takeover: Takeover | None) -> Diagnosis | None:
+    """*found* with the record at which its cause took over from another, if one did."""
+    if found is None or takeover is None:
+        return found
+    return replace(found, since=takeover.since, succeeds=takeover.former.named.cause)

@@ -18,7 +18,6 @@ from detector.detection.episode import Episode
 from detector.detection.figures import live_figures, training_figures
 from detector.detection.ladder import Ladder
 from detector.detection.notes import Notes
-from detector.detection.parity import Parity
 from detector.detection.recovery import Recovery
 from detector.detection.refit import Refit
 from detector.detection.revision import Revision
@@ -64,7 +63,6 @@ class Feature:
         self._window = window
         self._model = model
         self._group = group
-        self._parity: Parity | None = None  # while scaled values are not those of the scaler
         self._resolved_at = -COOL_DOWN
         self._flaps = 0
         around = (index, view, settings.tolerance, window, statistics)
@@ -96,7 +94,7 @@ class Feature:
     @property
     def is_broken(self) -> bool:
         """Whether its scaled values are not what the scaler makes of its raw ones."""
-        return self._parity is not None
+        return self.episode is not None and self.episode.pairs is not None
 
     def takes(self, changes: Iterable[Change]) -> bool:
         """Remember changes; True where one may open an episode: training has no law to depart
@@ -109,7 +107,7 @@ class Feature:
         """Records from first to last (exclusive) at which the open episode must be looked at."""
         if self.episode is None:
             return []
-        records = [self.episode.next_check, *self._revision.looks]
+        records = [self.episode.next_check, *self._revision.looks(self.episode, first, last)]
         if self.episode.hidden and self.settings.mute_until is not None:
             times = self._window.times[self._window.row(first) : self._window.row(last)]
             heard = np.flatnonzero(times >= self.settings.mute_until)
@@ -123,17 +121,14 @@ class Feature:
         self.episode = episode
         at = self._window.next_record
         kinds = {signal.kind for signal in episode.signals}
-        if self._model.values == "both" and "parity" in kinds:
-            self._parity = Parity(record=at, since=at, broken=True)
-        if self._parity is None or len(kinds) > 1:
+        if kinds != {"parity"}:
             self._statistics.open(self.index)
-        self._revision.begin(at, at)
+        self._revision.adopt(episode, at, pairs="parity" in kinds)
 
     def opens(self, moment: int, notes: Notes, record: int) -> bool:
         """Open an episode if a test tipped at *record* or another detector spoke; True if it
         did.
         """
-        self._parity = notes.broken
         found = self._opening(moment, notes, record)
         if found is None:
             self._temper(notes)
@@ -143,36 +138,38 @@ class Feature:
         self.episode = self._new_episode(onset, record)
         near = record - self._resolved_at < COOL_DOWN
         self._flaps = min(self._flaps + 1, MAX_FLAPS) if near else 0
-        if self._parity is None or moment == marks.ALARM:
+        if notes.broken is None or moment == marks.ALARM:
             self._statistics.open(self.index)
         self._statistics.back_threshold[self.index] = BACK_EVIDENCE * _FLAP**self._flaps
-        self._revision.begin(onset, record)
-        self._assessment.revise(self.episode, record, tests, self._parity)
+        self._revision.begin(self.episode, record, tests, notes)
         return True
 
     def look_again(self, moment: int, notes: Notes, record: int) -> list[DriftEvent]:
         """Revise the open episode, or resolve it."""
         episode = self.episode
         assert episode is not None  # noqa: S101 - the caller looked
-        if notes.parity is not None:
-            self._parity = notes.broken
-        if self._is_back(episode, moment, record):
-            if self._parity is None:
+        agree = episode.pairs is None if notes.parity is None else not notes.parity.broken
+        if self._is_back(episode, moment, record, agree=agree):
+            if agree:
                 return self._resolve(record)
             self._statistics.close(self.index)
-        elif moment == marks.ALARM:
-            self._statistics.open(self.index)
+            episode.values_returned()
+        elif moment == marks.ALARM and not self._statistics.is_open[self.index]:
+            onset = self._onset(record, self._statistics.rejecting(self.index, at_least=1)[0])
+            self._revision.depart(episode, onset, record)
         self._temper(notes)
         told = episode.last.data if episode.last is not None else None
         severity = episode.severity
-        diagnosis = episode.diagnosis if told is None else told.diagnosis
-        self._revision.reconsider(episode, moment, notes, record, self._parity)
+        diagnosis = episode.told if told is None else told.diagnosis
+        self._revision.reconsider(episode, moment, notes, record)
         if episode.hidden and not self._muted(record):
             episode.hidden = False
             return self.publish("opened", record)
-        news = episode.severity != severity or is_news(diagnosis, episode.diagnosis)
-        lost = _LOSSES & {signal.kind for signal in episode.signals}
-        news |= told is not None and bool(lost - {signal.kind for signal in told.signals})
+        news = episode.severity != severity or is_news(diagnosis, episode.told)
+        if told is not None:
+            kinds, known = ({s.kind for s in one.signals} for one in (episode, told))
+            news |= bool(kinds & _LOSSES - known)
+            news |= known == {"parity"} != kinds and self._assessment.speaks(episode)
         return self.publish("updated", record) if news else []
 
     def publish(self, status: Status, record: int) -> list[DriftEvent]:
@@ -183,9 +180,9 @@ class Feature:
             self.muted_events += 1
             return []
         resolved = status == "resolved"
-        self._assessment.show_evidence(episode, record, self._parity, resolved=resolved)
+        self._assessment.show_evidence(episode, record, resolved=resolved)
         row = self._window.row(record)
-        live = live_figures(self._assessment.since(episode.onset, record))
+        live = live_figures(self._assessment.since(episode.cause_onset, record))
         event = episode.event(
             status,
             consumer_group=self._group,
@@ -209,8 +206,8 @@ class Feature:
         if moment == marks.ALARM:
             tests = self._statistics.rejecting(self.index, at_least=1)
             return self._onset(record, tests[0]), tests
-        if self._parity is not None:
-            return self._parity.since, ()
+        if notes.broken is not None:
+            return notes.broken.since, ()
         if isinstance(note, Refit):
             return note.since, ("shape",)
         if isinstance(note, Suspicion):
@@ -243,15 +240,14 @@ class Feature:
         events = self.publish("resolved", record)
         self._statistics.close(self.index)
         self.episode = None
-        self._parity = None
         self._changes.resolved(record)
         self._resolved_at = record
         return events
 
-    def _is_back(self, episode: Episode, moment: int, record: int) -> bool:
-        """Whether nothing but the pairs, at most, speaks any more."""
+    def _is_back(self, episode: Episode, moment: int, record: int, *, agree: bool) -> bool:
+        """Whether nothing but the pairs speaks any more, at most; *agree*: nor do they."""
         if not self._statistics.is_open[self.index]:
-            return self._parity is None
+            return agree
         return moment == marks.BACK or (
             record == episode.next_check and self._recovery.has_returned(episode, record)
         )

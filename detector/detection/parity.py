@@ -10,6 +10,7 @@ from math import ceil, log, log1p
 
 import numpy as np
 
+from detector.detection import marks
 from detector.detection.agreement import disagree
 from detector.detection.window import LOOK_BACK, Window
 from detector.scaler import FeatureScaler
@@ -101,11 +102,15 @@ class ParityDetector:
         one.broken, one.latest, one.since, one.count = True, record, record, 1
 
     def update(self, window: Window, first: int, last: int) -> dict[int, list[Parity]]:
-        """Take the rows first..last of *window* in; what they tell, by feature."""
+        """Take the rows first..last of *window* in and mark those that disagree; what they tell, by
+        feature.
+        """
         found: dict[int, list[Parity]] = {}
         for i, one in enumerate(self._watched):
             raw, scaled = window.values[i, first:last], window.scaled[i, first:last]
-            wrong = np.flatnonzero(disagree(one.scaler, raw, scaled)) + (window.base + first)
+            unequal = disagree(one.scaler, raw, scaled)
+            window.flags[i, first:last][unequal] |= marks.UNEQUAL
+            wrong = np.flatnonzero(unequal) + (window.base + first)
             notes = one.follow(wrong.tolist(), window.base + last)
             if notes:
                 found[i] = notes

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detector.detection.batch import Batch, FloatArray
 from detector.detection.bins import INVALID, MISSING
-from detector.detection.marks import COARSER, NO_DIGITS, OFF_LATTICE
+from detector.detection.marks import COARSER, NO_DIGITS, OFF_LATTICE, UNEQUAL
 from detector.detection.phases import PhaseAdjuster
 from detector.events import Since, rfc3339
 
@@ -108,6 +108,10 @@ class Window:
     def rows(self, since: int, record: int) -> slice:
         """Rows of the records since..record, at most the last LOOK_BACK of them."""
         return slice(self.row(max(since, record - LOOK_BACK + 1)), self.row(record) + 1)
+
+    def unequal(self, feature: int, rows: slice) -> npt.NDArray[np.bool_]:
+        """Where the pairs of *feature* disagree, shape (n,)."""
+        return np.asarray(self.flags[feature, rows] & UNEQUAL > 0)
 
     def slice(self, feature: int, since: int, record: int) -> Slice:
         """What *feature* held in the records since..record, at most the last LOOK_BACK of them."""

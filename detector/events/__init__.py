@@ -14,6 +14,7 @@ from detector.events.codec import (
 )
 from detector.events.event import (
     Alternative,
+    Besides,
     CascadeMember,
     Cause,
     Diagnosis,
@@ -39,6 +40,7 @@ from detector.events.schema import event_schema
 __all__ = [
     "CONTENT_TYPE",
     "Alternative",
+    "Besides",
     "CascadeMember",
     "Cause",
     "Diagnosis",

@@ -99,11 +99,27 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[Pair, ...] = ()
 
 
+class Besides(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault of the raw values while raw and scaled ones disagree for another reason.
+
+    since: where it began.
+    """
+
+    cause: Cause
+    variant: str | None
+    confidence: float
+    explanation: str
+    transform: Transform | None
+    fix: str | None
+    since: Since
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Which preprocessing fault explains the departure, and what to do about it.
 
     evidence: null where there is nothing to hold the name against.
     since, succeeds: where the cause took over from another one inside the episode, and which.
+    besides: further faults that hold at the same time; explanation and fix speak of them, too.
     """
 
     cause: Cause
@@ -116,6 +132,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence | None = None
     since: Since | None = None
     succeeds: Cause | None = None
+    besides: tuple[Besides, ...] = ()
 
 
 def _unknown() -> None:

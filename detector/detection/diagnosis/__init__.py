@@ -4,16 +4,24 @@ from detector.detection.diagnosis.before import Former
 from detector.detection.diagnosis.catalogues import is_dependent
 from detector.detection.diagnosis.diagnoser import Case, Diagnoser, is_fault, is_sure
 from detector.detection.diagnosis.news import is_news, is_same
+from detector.detection.diagnosis.obedience import is_testable, may_be_one
 from detector.detection.diagnosis.pairs import PairDiagnoser
+from detector.detection.diagnosis.points import Reading
+from detector.detection.diagnosis.proof import Proof, Second
 
 __all__ = [
     "Case",
     "Diagnoser",
     "Former",
     "PairDiagnoser",
+    "Proof",
+    "Reading",
+    "Second",
     "is_dependent",
     "is_fault",
     "is_news",
     "is_same",
     "is_sure",
+    "is_testable",
+    "may_be_one",
 ]

@@ -39,7 +39,7 @@ from detector.detection.faults import Fault, nature
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
-from detector.events import Diagnosis, Evidence, Signal
+from detector.events import Besides, Diagnosis, Evidence, Signal
 
 _CERTAIN = 0.97
 _OTHERWISE_NATURAL = 12.0  # nats more for what even a short memory does by itself
@@ -56,7 +56,7 @@ def is_fault(found: Diagnosis | None) -> bool:
     return found is not None and found.cause not in NATURAL + QUALITY
 
 
-def is_sure(found: Diagnosis | None) -> bool:
+def is_sure(found: Diagnosis | Besides | None) -> bool:
     """True where the cause is meant to be relied on."""
     return found is not None and found.confidence >= SURE
 

@@ -55,14 +55,19 @@ def clipped(points: Points) -> Iterator[Reading]:
         obeyed, nats = np.zeros(len(points), np.bool_), 0.0
         for value, side in ((low, -1), (high, 1)):
             if value is not None:
-                cut = points.valid & (points.scaled == value)
-                cut &= side * (points.sound - value) > 0
+                cut = cut_at(points, value, side)
                 obeyed |= cut
                 nats += EXACT * float((cut & points.fresh).sum()) - _cost(points, value)
         nats += _beyond(points, low, high, int((obeyed & points.fresh).sum()))
         yield Reading(
             fault=bounds.clipped(points.column, low, high, prior=0.0), obeyed=obeyed, nats=nats
         )
+
+
+def cut_at(points: Points, value: float, side: int) -> Mask:
+    """Which points a bound explains: their raw values lie below (side -1) or above (1) it."""
+    cut = points.valid & (points.scaled == value)
+    return np.asarray(cut & (side * (points.sound - value) > 0), np.bool_)
 
 
 def _bound(points: Points, cut: Mask, side: int) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.points import EXACT, Points, Reading
+from detector.detection.diagnosis.points import EXACT, Mask, Points, Reading
 from detector.detection.faults import Affine, Curve, Fault, OneWay, rounding
 from detector.detection.faults.quality import invalid, missing
 
@@ -22,23 +22,15 @@ def known(points: Points, faults: Sequence[Fault], swapped: Swapped) -> Iterator
     swapped: what stands at the points if another feature's raw values went through this scaler.
     """
     for fault in faults:
-        stretch: float | FloatArray = 1.0
-        if fault.cause == "column_swap" and fault.feature is not None:
-            image = swapped(fault.feature)
-        elif isinstance(fault.map, Affine):
-            image, stretch = fault.map.forward(points.sound), abs(fault.map.gain)
-        elif isinstance(fault.map, Curve):
-            image, stretch = fault.map.forward(points.sound), _slope(fault.map, points.sound)
-        else:
-            continue
-        yield from _met(points, fault, image, stretch)
+        if fault.cause == "column_swap" or isinstance(fault.map, Affine | Curve):
+            yield from _met(points, fault, *image_of(points, fault, swapped))
 
 
 def digits(points: Points) -> Iterator[Reading]:
     """Digits lost before the scaler or after it."""
     for fault in rounding.on_pairs(points.column):
         if isinstance(fault.map, OneWay):
-            for one in _met(points, fault, fault.map.forward(points.raw)):
+            for one in _met(points, fault, *image_of(points, fault)):
                 if len(np.unique(points.scaled[one.obeyed])) >= _LEVELS:
                     yield one
 
@@ -52,7 +44,7 @@ def formulas(points: Points) -> Iterator[Reading]:
             cause="scaler_kind", variant=_UNCLIPPED, map=None, fix=fix,
             looks="is not cut to the range of its scaler as in training",
         )  # fmt: skip
-        yield from _met(points, fault, points.sound)
+        yield from _met(points, fault, *image_of(points, fault))
     reference = scaler.reference
     if scaler.kind == "standard" and reference is not None and reference.count > 1:
         gain = float(np.sqrt(1 - 1 / reference.count))
@@ -60,7 +52,7 @@ def formulas(points: Points) -> Iterator[Reading]:
             cause="scaler_kind", variant="ddof1", map=Affine(gain, 0.0), fix=fix,
             looks="is divided by a deviation that divides by n - 1, where training divided by n",
         )  # fmt: skip
-        yield from _met(points, fault, gain * points.sound)
+        yield from _met(points, fault, *image_of(points, fault))
 
 
 def lost(points: Points) -> Iterator[Reading]:
@@ -73,13 +65,39 @@ def lost(points: Points) -> Iterator[Reading]:
             )
 
 
-def _met(
-    points: Points, fault: Fault, image: FloatArray, stretch: float | FloatArray = 1.0
-) -> Iterator[Reading]:
+def image_of(
+    points: Points, fault: Fault, swapped: Swapped | None = None
+) -> tuple[FloatArray, float | FloatArray]:
+    """The scaled values that *fault* makes of the raw ones, and how much it enlarges what was
+    rounded before it.
+    """
+    if fault.cause == "column_swap":
+        assert swapped is not None and fault.feature is not None  # noqa: S101, PT018 - it names it
+        return swapped(fault.feature), 1.0
+    match fault.map:
+        case Affine():
+            return fault.map.forward(points.sound), abs(fault.map.gain)
+        case Curve():
+            return fault.map.forward(points.sound), _slope(fault.map, points.sound)
+        case OneWay():
+            return fault.map.forward(points.raw), 1.0
+    return points.sound, 1.0
+
+
+def meets(
+    points: Points, fault: Fault, image: FloatArray, stretch: float | FloatArray
+) -> tuple[Mask, FloatArray]:
+    """Which points have *image* for their scaled value, and the nats that each is worth."""
     if points.clips is not None and fault.variant != _UNCLIPPED:
         beyond = np.isin(points.scaled, points.clips)
         image = np.where(beyond, np.clip(image, *points.clips), image)
-    met, worth = points.near(image, stretch)
+    return points.near(image, stretch)
+
+
+def _met(
+    points: Points, fault: Fault, image: FloatArray, stretch: float | FloatArray
+) -> Iterator[Reading]:
+    met, worth = meets(points, fault, image, stretch)
     told = len(np.unique(points.raw[met])) == 1 or len(np.unique(points.scaled[met])) > 1
     if met.any() and told:  # a map that makes one value of many is no map
         nats = float(worth[met & points.fresh].sum()) + fault.prior

@@ -1,7 +1,7 @@
 """Whether a diagnosis says something that the last event about it did not."""
 
 from detector.detection.diagnosis.posterior import SURE
-from detector.events import Diagnosis
+from detector.events import Besides, Diagnosis
 
 _SHARES = 0.1  # between shares, of all records
 _SOME = 0.5  # a share below which all records were a canary; a fault that has ended falls slowly
@@ -10,6 +10,13 @@ _RELATIVE = {"gain": 0.1, "offset": 0.3, "lower": 0.1, "upper": 0.1, "shift": 0.
 
 
 def is_news(told: Diagnosis | None, now: Diagnosis | None) -> bool:
+    """True where the cause, or one besides, says more than a reader would pass over."""
+    before, after = (() if one is None else one.besides for one in (told, now))
+    more = len(before) != len(after) or any(map(_differs, before, after))
+    return more or _differs(told, now)
+
+
+def _differs(told: Diagnosis | Besides | None, now: Diagnosis | Besides | None) -> bool:
     """True where cause, sureness, variant or a figure differ by more than a reader would pass over.
 
     A variant or a figure alone is news only once the cause is sure.
@@ -23,14 +30,14 @@ def is_news(told: Diagnosis | None, now: Diagnosis | None) -> bool:
     return told.variant != now.variant or _moved(told, now)
 
 
-def is_same(one: Diagnosis | None, other: Diagnosis | None) -> bool:
+def is_same(one: Diagnosis | Besides | None, other: Diagnosis | Besides | None) -> bool:
     """True where both name one cause in one variant, or neither names any."""
     if one is None or other is None:
         return one is other
     return (one.cause, one.variant) == (other.cause, other.variant)
 
 
-def _moved(told: Diagnosis, now: Diagnosis) -> bool:
+def _moved(told: Diagnosis | Besides, now: Diagnosis | Besides) -> bool:
     one, other = told.transform, now.transform
     if one is None or other is None:
         return False

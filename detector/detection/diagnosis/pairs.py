@@ -3,19 +3,18 @@ of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detector.detection.agreement import disagree
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import levels, maps, pieces
-from detector.detection.diagnosis.explain import diagnosis
-from detector.detection.diagnosis.formulas import map_in_words
+from detector.detection.diagnosis.diagnoser import is_sure
+from detector.detection.diagnosis.obedience import may_be_one, obeying
 from detector.detection.diagnosis.pair_evidence import pair_evidence
 from detector.detection.diagnosis.points import Points, Reading
+from detector.detection.diagnosis.proof import Proof, Second, said
 from detector.detection.diagnosis.sample import Pairs
 from detector.detection.faults import Column, Fault, catalogue, logs
 from detector.detection.faults.columns import swapped_values
@@ -23,27 +22,18 @@ from detector.detection.faults.nature import unmapped
 from detector.detection.settings import ModelSettings
 from detector.detection.view import view_of
 from detector.detection.window import LOOK_BACK, Window
-from detector.events import Alternative, Cause, Diagnosis, Evidence, Signal, words
+from detector.events import Diagnosis, Evidence, Signal
 
 _LATEST = 512  # points that are read
 _LEAST = 2  # of them, before a cause is looked for
 _UNKNOWN = 6.0  # nats: what a cause must foretell, lest chance pass for one
 _OVER = 12  # points in a row that do not obey: what there was before is over
 _BESIDE = 20.0  # nats from which a second fault is told of
-_PROVEN = 0.9  # confidence from which the pairs are said to prove it
-_TELLING = 0.01  # confidence of an alternative worth a word
 _ANY_LOGARITHM = (1e-300, 1.0)  # where training's range is not known: the points will say
 
 
-Rows = slice | npt.NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What the pairs of a feature say; no diagnosis where too few of the latest disagree."""
-
-    signal: Signal
-    diagnosis: Diagnosis | None
+Records = npt.NDArray[np.intp]  # numbers of records, ascending; or their rows in the window
+Rows = slice | Records
 
 
 class PairDiagnoser:
@@ -58,29 +48,48 @@ class PairDiagnoser:
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, feature: int, window: Window, since: int, record: int) -> Proof:
         """What the pairs of the records since..record prove, at most the last LOOK_BACK of them."""
-        column = self._column(feature)
         rows = window.rows(max(since, 0), record)
-        raw, scaled = window.values[feature, rows], window.scaled[feature, rows]
-        wrong = disagree(column.view.scaler, raw, scaled)
+        wrong = window.unequal(feature, rows)
         share = float(wrong.mean())
         signal = Signal(
             kind="parity", value=float(f"{share:.4g}"), tolerance=None, unit="share of records"
         )
         at = np.flatnonzero(wrong)[-_LATEST:]
         if len(at) < _LEAST:
-            return Proof(signal=signal, diagnosis=None)
-        past = window.rows(record - LOOK_BACK + 1, record)
-        known = past.start < rows.start == since - window.base
+            return Proof(signal=signal)
+        at, found, best = self._named(feature, window, rows.start + at, since, record)
+        second = self._second(feature, window, at[~best.obeyed], best, record)
+        if second is not None:  # each is as sure as its own points make it
+            ours = self._points(feature, window, at[best.obeyed], since, record)
+            ours = replace(ours, records=rows.stop - int(at[0]))
+            found, best = said(ours, self._read(feature, ours, window, at[best.obeyed]))
+        return Proof(signal=signal, diagnosis=found, reading=best, second=second)
+
+    @np.errstate(all="ignore")
+    def named(
+        self, feature: int, window: Window, records: Records, record: int
+    ) -> tuple[Diagnosis, Reading]:
+        """What *records* alone are called, whose pairs disagree, as of *record*."""
+        rows = records[-_LATEST:] - window.base
+        points = self._points(feature, window, rows, int(records[0]), record)
+        return said(points, self._read(feature, points, window, rows))
+
+    @np.errstate(all="ignore")
+    def obeying(
+        self, feature: int, window: Window, records: Records, reading: Reading
+    ) -> npt.NDArray[np.bool_]:
+        """Which of *records* a testable *reading* explains."""
+        column, rows = self._column(feature), records - window.base
         points = Points(
             column=column,
-            raw=raw[at],
-            scaled=scaled[at],
-            records=len(raw) - int(at[0]),
-            law=self._law(column, window.values[feature, past]),
-            before=float(window.scaled[feature, rows.start - 1]) if known else None,
-            still=bool((scaled[at[0] :] == scaled[at[0]]).all()),
+            raw=window.values[feature, rows],
+            scaled=window.scaled[feature, rows],
+            records=len(rows),
+            law=np.zeros(0),
+            before=None,
+            still=False,
         )
-        return Proof(signal=signal, diagnosis=self._named(feature, points, window, rows.start + at))
+        return obeying(reading, points, lambda name: self._swapped(column, name, window, rows))
 
     @np.errstate(all="ignore")
     def evidence(
@@ -97,7 +106,7 @@ class PairDiagnoser:
         pairs = Pairs(
             raw=raw,
             scaled=scaled,
-            wrong=disagree(column.view.scaler, raw, scaled),
+            wrong=window.unequal(feature, rows),
             swapped=swapped,
             partitions=window.partitions[rows],
             offsets=window.offsets[rows],
@@ -111,21 +120,56 @@ class PairDiagnoser:
         return swapped_values(column.view, other, other.from_raw(values))
 
     def _named(
-        self, feature: int, points: Points, window: Window, rows: npt.NDArray[np.intp]
-    ) -> Diagnosis:
-        first = 0
-
-        def swapped(name: str) -> FloatArray:
-            return self._swapped(points.column, name, window, rows[first:])
-
-        readings = read(points, self._faults[feature], swapped)
-        best = readings[0]
-        over = np.flatnonzero(best.obeyed)
+        self, feature: int, window: Window, rows: Records, since: int, record: int
+    ) -> tuple[Records, Diagnosis, Reading]:
+        points = self._points(feature, window, rows, since, record)
+        readings = self._read(feature, points, window, rows)
+        over = np.flatnonzero(readings[0].obeyed)
         if len(over) and len(points) - over[-1] > _OVER:
             first = int(over[-1]) + 1
-            points = points.after(first)
-            readings = read(points, self._faults[feature], swapped)
-        return said(points, readings)
+            points, rows = points.after(first), rows[first:]
+            readings = self._read(feature, points, window, rows)
+        return rows, *said(points, readings)
+
+    def _second(
+        self, feature: int, window: Window, rows: Records, best: Reading, record: int
+    ) -> Second | None:
+        """What the pairs in *rows* are called, which do not obey *best*; None where they may be
+        glitches, or part of it.
+        """
+        if len(rows) < _LEAST or not best.lasts or best.fault.cause == "unknown":
+            return None
+        records = rows + window.base
+        found, reading = self.named(feature, window, records, record)
+        if reading.nats < _BESIDE or not is_sure(found) or may_be_one(best, reading):
+            return None
+        return Second(found, reading, int(records[0])) if reading.lasts else None
+
+    def _points(
+        self, feature: int, window: Window, rows: Records, since: int, record: int
+    ) -> Points:
+        """The pairs in *rows*, of a fault since the record *since* as is known at *record*."""
+        column = self._column(feature)
+        past = window.rows(record - LOOK_BACK + 1, record)
+        begun, end = window.rows(max(since, 0), record).start, past.stop
+        known = past.start < begun == since - window.base
+        scaled = window.scaled[feature]
+        first = int(rows[0])
+        return Points(
+            column=column,
+            raw=window.values[feature, rows],
+            scaled=scaled[rows],
+            records=end - first,
+            law=self._law(column, window.values[feature, past]),
+            before=float(scaled[begun - 1]) if known else None,
+            still=bool((scaled[first:end] == scaled[first]).all()),
+        )
+
+    def _read(self, feature: int, points: Points, window: Window, rows: Records) -> list[Reading]:
+        def swapped(name: str) -> FloatArray:
+            return self._swapped(points.column, name, window, rows)
+
+        return read(points, self._faults[feature], swapped)
 
     def _column(self, feature: int) -> Column:
         if not self._columns:
@@ -171,55 +215,3 @@ def read(points: Points, faults: Sequence[Fault], swapped: maps.Swapped) -> list
         *pieces.turning(points),
     ]
     return sorted(found, key=lambda one: -one.nats)
-
-
-def said(points: Points, readings: Sequence[Reading]) -> Diagnosis:
-    """The best reading in words, with what else is possible and what lies beside it."""
-    weights: dict[Cause, float] = {}
-    for one in readings:
-        weight = float(np.exp(max(one.nats - readings[0].nats, -700.0)))
-        weights[one.fault.cause] = weights.get(one.fault.cause, 0.0) + weight
-    cause = max(weights, key=lambda cause: weights[cause])
-    best = next(one for one in readings if one.fault.cause == cause)
-    sure = best.most / sum(weights.values())
-    chances = {cause: round(sure * weight, 3) for cause, weight in weights.items()}
-    others = sorted(
-        (other for other, chance in chances.items()
-         if chance >= _TELLING and other not in (cause, "unknown")),
-        key=lambda other: -chances[other],
-    )  # fmt: skip
-    fault, figures = best.fault, best.fault.figures
-    text = f"{points.column.name} {fault.looks}"
-    share, count = float(best.obeyed.sum() / points.records), int(best.obeyed.sum())
-    if 0 < share < 1:
-        text += "" if figures.share is not None else f", in {words.share(share)} of the records"
-        figures = msgspec.structs.replace(figures, share=round(share, 4))
-    if (formula := map_in_words(points.column, fault)) is not None:
-        text += f": {formula}"
-    text += _beside(points, best, readings)
-    if count:
-        proof = "prove" if chances[cause] >= _PROVEN else "suggest"
-        text += (
-            f"; raw and scaled value of one record {proof}s it"
-            if count == 1
-            else f"; raw and scaled values of {count:,} records {proof} it"
-        )
-    return diagnosis(
-        fault,
-        text,
-        figures,
-        confidence=chances[cause],
-        alternatives=tuple(Alternative(cause=one, confidence=chances[one]) for one in others),
-    )
-
-
-def _beside(points: Points, best: Reading, readings: Sequence[Reading]) -> str:
-    """A second fault, of the points that do not obey the first."""
-    if not best.obeyed.any():
-        return ""
-    for one in readings:
-        rest = one.obeyed & ~best.obeyed
-        if one.nats >= _BESIDE and rest.sum() > one.obeyed.sum() / 2:
-            share = float(rest.sum() / points.records)
-            return f"; in another {words.share(share)} it {one.fault.looks}"
-    return ""

@@ -3,14 +3,15 @@ lines that turn slowly.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import lgamma, log
 
 import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.points import EXACT, Mask, Points, Reading
-from detector.detection.diagnosis.refit import batch_of
+from detector.detection.diagnosis.points import EXACT, Drawn, Mask, Points, Reading
+from detector.detection.diagnosis.refit import batch_of, robust_batch_of
 from detector.detection.faults import Affine, Column, Fault, exact, refit
 
 Indices = npt.NDArray[np.intp]
@@ -28,6 +29,10 @@ _TIMES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _ONE_LINE = 0.9  # of the points: no batches, then
 _MANY = 8  # points from which an order says something
 _GUESS = 0.9
+_BOUNDS: dict[refit.Kind, tuple[float, ...]] = {
+    "minmax": (0.0, 1.0), "minmax_pm1": (-1.0, 1.0), "maxabs": (1.0,)
+}  # fmt: skip
+_TOUCH, _TOUCHED = 1e-6, 2  # of a bound, within which a value touches it; values that must
 
 
 def lines(points: Points) -> Iterator[Reading]:
@@ -65,7 +70,8 @@ def batches(points: Points) -> Iterator[Reading]:
     if size is not None:
         fresh = float(points.fresh.sum())
         nats = EXACT * (fresh - _FIGURES * len(at) / size) + _BATCH_PROOF + _BATCHED
-        yield Reading(fault=refit.refit(points.column, size), obeyed=points.valid, nats=nats)
+        fault = refit.refit(points.column, size)
+        yield Reading(fault=fault, obeyed=points.valid, nats=nats, lasts=False)
     if any(one.obeyed.sum() >= _ONE_LINE * len(points) for one in lines(points)):
         return
     collinear, worth = _collinear(points, at)
@@ -75,7 +81,8 @@ def batches(points: Points) -> Iterator[Reading]:
         for shift in range(3):
             obeyed[at[shift : len(collinear) + shift]] |= collinear
         nats = float(worth[collinear].sum()) / 2 - len(ends) * EXACT / 2 + _BATCHED
-        yield Reading(fault=refit.refit(points.column, None), obeyed=obeyed, nats=nats)
+        fault = refit.refit(points.column, None)
+        yield Reading(fault=fault, obeyed=obeyed, nats=nats, lasts=False)
 
 
 def turning(points: Points) -> Iterator[Reading]:
@@ -98,7 +105,28 @@ def turning(points: Points) -> Iterator[Reading]:
         obeyed = np.zeros(len(points), np.bool_)
         obeyed[at] = True
         nats = lgamma(n + 1) - log(2 * len(ways)) + _TURNING
-        yield Reading(fault=fault, obeyed=obeyed, nats=nats, most=_GUESS)
+        yield Reading(fault=fault, obeyed=obeyed, nats=nats, most=_GUESS, lasts=False)
+
+
+def specified(points: Points, reading: Reading) -> Reading:
+    """*reading* with the kind of scaler, where every batch has its own."""
+    fault = reading.fault
+    if fault.cause != "refit_on_live" or fault.figures.batch is not None:
+        return reading
+    return replace(reading, fault=refit.refit(points.column, None, _kind(points.scaled)))
+
+
+def _kind(scaled: FloatArray) -> refit.Kind:
+    """The scaler that is fitted again and again: every batch touches its bounds."""
+    known = scaled[np.isfinite(scaled)]
+    for kind, bounds in _BOUNDS.items():
+        size = np.abs(known) if kind == "maxabs" else known
+        near = [np.abs(size - bound) <= _TOUCH for bound in bounds]
+        lowest = bounds[0] if len(bounds) > 1 else 0.0
+        inside = (size <= bounds[-1] + _TOUCH) & (size >= lowest - _TOUCH)
+        if inside.all() and all(hit.sum() >= _TOUCHED for hit in near):
+            return kind
+    return "standard" if robust_batch_of(known) is None else "robust"
 
 
 def _one_way(steps: FloatArray) -> bool:
@@ -111,11 +139,8 @@ def _line(points: Points, one: int, other: int) -> Reading | None:
     if not np.isfinite(gain) or gain == 0:
         return None
     line = Affine(gain, float(points.scaled[one] - gain * points.inner[one]))
-    whole = points.own.back().then(line)
-    # figures taken from two points carry the roundings of both, the more the nearer they are
-    away = np.abs(points.inner - points.inner[one]) / run
-    stretch = (1 + away) * max(abs(whole.gain), 1.0)
-    met, worth = points.near(line.forward(points.inner), stretch, fitted=True)
+    drawn = Drawn(map=line, start=float(points.inner[one]), run=float(run))
+    met, worth = on_line(points, drawn)
     told = np.sort(worth[met & points.fresh])[:-_FIGURES]
     count = int((met & points.fresh).sum())
     if not len(told):
@@ -128,7 +153,18 @@ def _line(points: Points, one: int, other: int) -> Reading | None:
         obeyed=met,
         nats=float(told.sum()) + _PRIOR,
         most=min(most, 0.99),
+        drawn=drawn,
     )
+
+
+def on_line(points: Points, drawn: Drawn) -> tuple[Mask, FloatArray]:
+    """Which points lie on a line, and the nats that each is worth.
+
+    Figures taken from two points carry the roundings of both, the more the nearer they are.
+    """
+    away = np.abs(points.inner - drawn.start) / drawn.run
+    stretch = (1 + away) * max(abs(drawn.map.gain / points.own.gain), 1.0)
+    return points.near(drawn.map.forward(points.inner), stretch, fitted=True)
 
 
 def called(column: Column, line: Affine, loose: float) -> Fault:

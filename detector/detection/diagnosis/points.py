@@ -18,18 +18,35 @@ _MAPPED = 4.0  # roundings that a map of several steps may add up to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A line through two points.
+
+    map:   from raw values after ``before`` to scaled ones.
+    start: the smaller one's value before scaling; the other lies *run* beyond it.
+    """
+
+    map: Affine
+    start: float
+    run: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One explanation of the points.
 
     obeyed: which points it explains, shape (n,).
     nats:   how much better than chance it foretells them, less what its own figures cost.
     most:   confidence that it cannot exceed.
+    drawn:  the line, where it was drawn through two of the points: no catalogue has it.
+    lasts:  whether later points of the fault lie on the same map.
     """
 
     fault: Fault
     obeyed: Mask
     nats: float
     most: float = 0.99
+    drawn: Drawn | None = None
+    lasts: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from detector.detection.marks import (
     OFF_LATTICE,
     STUCK_CHANNEL,
     TIE,
+    UNEQUAL,
     VALUES,
 )
 
@@ -128,7 +129,7 @@ def judge(
                 first = min((1.0 + first) * fewer[0, outcome], _CAP64)
                 second = min((1.0 + second) * fewer[1, outcome], _CAP64)
                 short = u[0] * first + u[1] * second
-            if flag & ~COARSER != 0 or code >= INVALID or not still:
+            if flag & ~(COARSER | UNEQUAL) != 0 or code >= INVALID or not still:
                 still = True
                 for c in range(COARSER_CHANNEL):
                     if not _asked(c, code, flag):

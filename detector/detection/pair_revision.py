@@ -1,0 +1,112 @@
+"""How the cause that the pairs of an episode prove is revised: as they go on, and where another map
+takes over.
+"""
+
+from dataclasses import replace
+
+from detector.detection.besides import alone, besides, parted
+from detector.detection.diagnosis import Former, PairDiagnoser, Proof, Second, is_same
+from detector.detection.episode import Episode, PairCause, Takeover
+from detector.detection.pair_succession import PairSuccession
+from detector.detection.window import Window
+from detector.events import Besides
+
+_FAR_MORE = 1.5  # times as many points, before the second of two maps is told as the first
+
+
+class PairRevision:
+    """Revises what the pairs of one feature say, episode after episode."""
+
+    def __init__(self, index: int, window: Window, pairs: PairDiagnoser) -> None:
+        self._index, self._window, self._pairs = index, window, pairs
+        self._succession = PairSuccession(index, window, pairs)
+
+    def due(self, episode: Episode, first: int, last: int) -> list[int]:
+        """The record from *first* to *last* (exclusive) after which to look for another map."""
+        return [] if episode.pairs is None else self._succession.due(first, last)
+
+    def begin(self, episode: Episode, since: int, record: int) -> None:
+        """The pairs disagree since the record *since*, as is known at *record*."""
+        own, takeover = episode.former, None
+        if own is not None:
+            takeover = Takeover(since=self._window.since(since), former=own)
+        episode.pairs = PairCause(onset=since, takeover=takeover)
+        self._read(episode.pairs, record)
+
+    def adopt(self, episode: Episode, record: int) -> None:
+        """Go on with pairs that disagreed before *record*, in another process; read them anew."""
+        episode.pairs = PairCause(onset=record)
+        if episode.diagnosis is not None:
+            proven, second, own = parted(episode.diagnosis)
+            episode.pairs.diagnosis, episode.pairs.second = proven, second
+            episode.diagnosis = None if own is None else alone(own)
+            episode.place = episode.since if own is None else own.since
+        self._succession.begin(episode.pairs, record)
+
+    def reconsider(self, episode: Episode, record: int, *, due: bool) -> bool:
+        """Look at the pairs where a second map may have come, or a check is *due*; True where
+        their cause was read again.
+        """
+        cause = episode.pairs
+        if cause is None:
+            return False
+        looks = self._succession.is_due(record)
+        onset = self._succession.look(cause, record) if looks else None
+        if onset is not None:
+            self._turn(cause, onset, record)
+            episode.turned(record)
+            return True
+        again = looks and self._succession.rereads
+        if (due or again) and not self._succession.waits(record):
+            self._read(cause, record)
+            return True
+        return False
+
+    def _read(self, cause: PairCause, record: int) -> None:
+        """What all pairs since the onset prove."""
+        proof = self._in_order(
+            self._pairs.diagnose(self._index, self._window, cause.onset, record), cause
+        )
+        cause.signal = proof.signal
+        if proof.diagnosis is not None and proof.reading is not None:
+            onset = self._succession.since(cause, proof.diagnosis, proof.reading, record)
+            if onset is not None:
+                self._turn(cause, onset, record)
+                return
+            cause.diagnosis, cause.reading = proof.diagnosis, proof.reading
+            cause.second = self._dated(proof.second, cause.second)
+        if cause.takeover is not None and is_same(cause.diagnosis, cause.takeover.former.named):
+            cause.takeover = None  # it was the same all the time
+        self._succession.begin(cause, record)
+
+    def _in_order(self, proof: Proof, cause: PairCause) -> Proof:
+        """*proof* with its two maps as they were told, unless the second is far more frequent."""
+        second, reading, found = proof.second, proof.reading, proof.diagnosis
+        if second is None or reading is None or found is None or cause.second is None:
+            return proof
+        swapped = is_same(found, cause.second) and is_same(second.diagnosis, cause.diagnosis)
+        if not swapped or reading.obeyed.sum() > _FAR_MORE * second.reading.obeyed.sum():
+            return proof
+        return replace(
+            proof,
+            diagnosis=second.diagnosis,
+            reading=second.reading,
+            second=Second(found, reading, cause.onset),
+        )
+
+    def _dated(self, second: Second | None, before: Besides | None) -> Besides | None:
+        """What other pairs are called; since when is told once."""
+        if second is None:
+            return None
+        same = before is not None and is_same(before, second.diagnosis)
+        since = before.since if same and before is not None else self._window.since(second.since)
+        return besides(second.diagnosis, since)
+
+    def _turn(self, cause: PairCause, onset: int, record: int) -> None:
+        """Another map holds since *onset*."""
+        assert cause.diagnosis is not None  # noqa: S101 - something is succeeded
+        first = cause.onset if cause.takeover is None else cause.takeover.former.first
+        former = Former(named=cause.diagnosis, since=cause.onset, first=first)
+        cause.takeover = Takeover(since=self._window.since(onset), former=former)
+        cause.onset, cause.reading, cause.second = onset, None, None
+        self._read(cause, record)
