@@ -74,3 +74,16 @@ def test_a_constant_has_a_scale_too(value):
     assert np.isfinite(table.edges).all()
     assert (np.diff(table.edges) > 0).all()
     assert table.n_bins == unknown().n_bins
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.9])
+@pytest.mark.parametrize("largest", [1e307, 1e308, 1.7e308])
+def test_values_near_the_end_of_float64_have_a_scale_too(share, largest):
+    ordinary = np.random.default_rng(1).normal(size=LEARNED_FROM)
+    huge = largest * np.where(np.arange(LEARNED_FROM) % 2, 1, -1)
+    values = np.where(np.arange(LEARNED_FROM) < share * LEARNED_FROM, huge, ordinary)
+
+    edges = learned(values).edges
+
+    assert (np.diff(edges[np.isfinite(edges)]) > 0).all()
+    assert np.isfinite(edges).sum() > len(edges) / 2

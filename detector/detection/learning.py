@@ -28,13 +28,15 @@ def unknown() -> Table:
 
 def learned(values: FloatArray) -> Table:
     """Bins and scores by the median and the quartiles of *values*, shape (n,)."""
-    lower, centre, upper = np.percentile(values, [25, 50, 75])
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):  # values near the end of float64
+        lower, centre, upper = np.percentile(values, [25, 50, 75])
         spread = (upper - lower) / _QUARTILES
-    if not 0 < spread < np.inf:
-        spread = _LEAST * abs(centre) or 1.0
+        edges = centre + EDGES * spread
+        if not (spread > 0 and np.isfinite(edges).all()):
+            centre = np.sort(values)[len(values) // 2]
+            edges = centre + EDGES * (_LEAST * abs(centre) or 1.0)
     middle = np.concatenate([[-SCORE_LIMIT], (EDGES[1:] + EDGES[:-1]) / 2, [SCORE_LIMIT]])
-    return _table(centre + EDGES * spread, np.clip(middle, -SCORE_LIMIT, SCORE_LIMIT))
+    return _table(edges, np.clip(middle, -SCORE_LIMIT, SCORE_LIMIT))
 
 
 @dataclass(slots=True)
