@@ -6,7 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.behind import instead
+from detector.detection.diagnosis.behind import SoundPath, behind, instead
+from detector.detection.diagnosis.innovation import learn
+from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import IDENTITY, suspects
 from detector.detection.faults import Affine, Column, Curve, nature
 from detector.detection.view import view_of
@@ -90,6 +92,24 @@ def test_the_known_fault_is_not_among_those_that_take_its_place():
 
     assert key not in [(one.fault.cause, one.fault.variant) for one in found]
     assert len(found) > len(own.maps)  # in its place, and on top of it
+
+
+def test_values_put_in_the_place_of_others_are_no_steps_of_the_sound_path():
+    """What was imputed by the first fault; the rest goes on as it arrives."""
+    history = path(1024, 3)
+    law = learn(history, np.sort(history))
+    assert law is not None
+    own = suspects(column(), None)
+    arrived = np.where(np.arange(60) % 3 == 0, 0.0, path(60, 4))
+    scene = Scene(
+        own=own, values=arrived, before=history[-256:], law=law, together=(),
+        others=lambda _: None, last=lambda: np.full((1, 3), np.nan), less=lambda _: None, turned=(),
+    )  # fmt: skip
+
+    found = behind(scene, own, IDENTITY, SoundPath(law, history[-256:]), (0.0,))
+
+    assert found is not None
+    assert found.values.tolist() == arrived[arrived != 0].tolist()
 
 
 # ------------------------------------------------------------------ what is named

@@ -8,10 +8,11 @@ import pytest
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import learn
 from detector.detection.diagnosis.lattice import lattice_of
+from detector.detection.diagnosis.posterior import path_verdict
 from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import suspects
 from detector.detection.diagnosis.thresholds import LEAST_MARGIN, threshold
-from detector.detection.faults import Column, constants
+from detector.detection.faults import Column, constants, nature
 from detector.detection.view import view_of
 from tests.streams import fitted, rng
 
@@ -26,6 +27,8 @@ VIEW = view_of("x", fitted({"x": level(4000, 1)}).features["x"], "raw")
 OWN = suspects(Column(view=VIEW, views={"x": VIEW}), lattice_of(VIEW))
 HISTORY = level(1024, 2)
 LAW = learn(HISTORY, np.sort(HISTORY))
+NATURE = nature.shift(OWN.column, 1.0, 0.0, prior=0.0)
+SIGN = ("sign_flip", None)
 STEP = -2.8  # out of training's range, and no unheard-of step
 
 
@@ -94,3 +97,12 @@ def test_a_second_fault_along_the_path_of_the_first_needs_much_more():
     faulty = replace(scene(), faulty=True)
 
     assert margin(faulty, proof=15.0) == LEAST_MARGIN + 24
+
+
+@pytest.mark.parametrize(("age", "renamed"), [(64, True), (96, True), (97, False), (256, False)])
+def test_a_named_path_gets_another_name_near_its_onset_only(age, renamed):
+    """Ten times the values was called a sign; the law of the path holds for some records."""
+    one = scene(age=age)
+    found = path_verdict(replace(one, values=10 * level(1400, 2)[1024 : 1024 + age]), NATURE, SIGN)
+
+    assert (found is not None and found.best.fault.variant == "x10") == renamed

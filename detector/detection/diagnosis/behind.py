@@ -87,13 +87,16 @@ def _after(second: Map, first: Map) -> Map:
     return _then(second, Curve(forward=first.inverse, inverse=first.forward))
 
 
-def behind(scene: Scene, others: Suspects, first: Map, path: SoundPath) -> Scene | None:
+def behind(
+    scene: Scene, others: Suspects, first: Map, path: SoundPath, replaced: tuple[float, ...] = ()
+) -> Scene | None:
     """The scene of the sound path behind *first*; None where no such path is there.
 
-    others: of ``instead``.
+    others:   of ``instead``.
+    replaced: what *first* puts in the place of values: no step of the path leads there.
     """
     with np.errstate(all="ignore"):
-        values = first.inverse(scene.values)
+        values = first.inverse(scene.values[~np.isin(scene.values, replaced)])
     if not (np.isfinite(values).all() and np.isfinite(path.before).all()):
         return None
     if float(others.on_lattice([IDENTITY], path.before[-LAST:])[0]) < 0:

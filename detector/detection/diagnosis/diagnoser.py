@@ -210,12 +210,19 @@ class Diagnoser:
         replaced = self._in_its_place(case, scene, window, known)
         if replaced is not None:
             return replaced
-        if is_fault(case.under):  # what arrives in another's place never met the first fault
-            own = dataclasses.replace(scene.own, others=None)
-            scene = dataclasses.replace(scene, own=own, faulty=True)
+        if is_fault(case.under):
+            faulty = self._around.under(scene, case.former, window, case.onset, case.record)
+            if faulty is None:
+                return None
+            scene = faulty
         if case.suspected and is_hopeless(scene):
             return None
-        return path_verdict(scene, moved, known)
+        found = path_verdict(scene, moved, known)
+        before = self._before(case)
+        if found is None or before is None or not before.replaced:
+            return found
+        # other maps than the sound path's own would have to make steps of what was put in its way
+        return found if found.best.fault.cause in (*NATURAL, *PILED) else None
 
     def _in_its_place(
         self, case: Case, scene: Scene, window: Window, known: Known
@@ -226,7 +233,9 @@ class Diagnoser:
             return None
         name = scene.own.column.name
         path = self._around.behind(name, before, former, window, case.onset, case.record)
-        found = None if path is None else behind(scene, before.instead, before.map, path)
+        if path is None:
+            return None
+        found = behind(scene, before.instead, before.map, path, before.replaced)
         if found is None or (case.suspected and is_hopeless(found)):
             return None
         told = path_verdict(found, before.fault, known)

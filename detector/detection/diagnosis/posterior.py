@@ -21,6 +21,7 @@ PILED = ("imputed_constant", "clipping")  # zeros stay zeros under most maps
 _CALM = 0.95
 _LATE = 6.0  # nats more for the name of a constant then
 _NEW = 160  # values since the onset after which a path gets no first name any more
+_SETTLED = 96  # values since the onset after which a path that has a name gets no other from it
 _PATIENT, _AMBIGUOUS = 64, 0.1  # until so many values, wait where another fault is so likely
 _EVEN, _SLOPE = 2.0, 1.5  # nats below a threshold at which a name is as likely as not; steepness
 
@@ -89,8 +90,10 @@ def path_verdict(
     if best is None:
         return Verdict(nature, _CALM, (), ())
     beyond = best.score - threshold(scene, best)
-    if keep and best.key != previous and beyond < 0:
-        return None  # no better reason to call it something else than there was to name it
+    if keep and best.key != previous and (beyond < 0 or scene.age > _SETTLED):
+        # no better reason to call it something else than there was to name it; nor do records far
+        # from the onset tell maps apart: no law holds for long, and the calmer path would win
+        return None
     chance = 1 / (1 + float(np.exp(-(beyond + _EVEN) / _SLOPE)))
     others = [one for one in found if one.fault.cause != best.fault.cause]
     rival = others[0] if others else None

@@ -1,6 +1,6 @@
 """What the diagnosis asks of the window: samples, paths and grids of a feature and others."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -110,6 +110,28 @@ class Surroundings:
             law = None if known is None else learn(history, known.knots)
             past[key] = None if law is None else SoundPath(law, history[-BEFORE:])
         return past[key]
+
+    def under(
+        self, scene: Scene, former: Former | None, window: Window, onset: int, record: int
+    ) -> Scene | None:
+        """The path of a fault, as it arrives: told by the records under that fault alone; None
+        where these are too few.
+        """
+        if former is None:
+            return None
+        name = scene.own.column.name
+        begin = max(former.since, onset - HISTORY)
+        key = (f"{name} since {begin}", onset)
+        known = self.catalogues.views[name].law
+        if key not in self._laws:
+            history = self._between(name, window, begin, onset, record)
+            enough = known is not None and len(history) >= BEFORE
+            self._keep(key, learn(history, known.knots[:0]) if enough and known else None)
+        law = self._laws[key]
+        if law is None:
+            return None
+        own = replace(scene.own, others=None)  # what arrives in another's place never met the fault
+        return replace(scene, own=own, law=law, faulty=True)
 
     def _keep(self, key: tuple[str, int], law: Innovation | None) -> None:
         if len(self._laws) >= _LAWS:
