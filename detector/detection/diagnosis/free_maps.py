@@ -51,7 +51,7 @@ def free_maps(own: Suspects, path: Path, grids: Grids) -> Iterator[Suspect]:
     starts = {float(values[0]), float(np.median(values[:_FIRST]))}
     for gain in grids.ratios:
         for one in {grids.aligned(Affine(gain, start - gain * path.law.level)) for start in starts}:
-            fault = exact.rescaled(own.column, one, loose=_LOOSE, prior=_FITTED)
+            fault = exact.rescaled(own.column, one, loose=_LOOSE, prior=_FITTED, by_grids=True)
             yield Suspect(fault, one, image(one, law.knots))
 
 

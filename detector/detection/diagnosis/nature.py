@@ -67,7 +67,9 @@ def natural(
                 extra = _VARYING
                 yield _refitted(suspects, one, base, price, weight)
         elif coarser and one.gain != 1:
-            fault = exact.rescaled(suspects.column, one, loose=_LOOSE, prior=price + _EXACT)
+            fault = exact.rescaled(
+                suspects.column, one, loose=_LOOSE, prior=price + _EXACT, by_grids=True
+            )
             extra = float(suspects.on_lattice([one], sample.since[-LAST:])[0])
         else:
             fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
@@ -217,7 +219,9 @@ def _named(suspects: Suspects, one: Affine, common: bool, price: float) -> Fault
     rare = _WHOLE if common else 0.0
     if one.gain == 1:
         return exact.gain(suspects.column, 1.0, one.offset, prior=price + _EXACT + rare)
-    return exact.rescaled(suspects.column, one, loose=_LOOSE, prior=price + _EXACT + rare)
+    return exact.rescaled(
+        suspects.column, one, loose=_LOOSE, prior=price + _EXACT + rare, by_grids=True
+    )
 
 
 def _common_fraction(suspects: Suspects, sample: Sample) -> bool:

@@ -1,11 +1,13 @@
 """Whether a diagnosis says something that the last event about it did not."""
 
 from detector.detection.diagnosis.posterior import SURE
+from detector.detection.faults import exact
 from detector.events import Besides, Diagnosis
 
 _SHARES = 0.1  # between shares, of all records
 _SOME = 0.5  # a share below which all records were a canary; a fault that has ended falls slowly
 _RELATIVE = {"gain": 0.1, "offset": 0.3, "lower": 0.1, "upper": 0.1, "shift": 0.5}
+_SCALES = 0.15  # scaled units between centres of a scaler that no file has: grids leave them open
 # early figures rest on a handful of values; every later one would differ by something
 
 
@@ -45,7 +47,12 @@ def _moved(told: Diagnosis | Besides, now: Diagnosis | Besides) -> bool:
         return abs(one.share - other.share) > _SHARES
     if one.share is not None or other.share is not None:  # all records, and some of them
         return min(1.0 if each.share is None else each.share for each in (one, other)) < _SOME
-    return any(_apart(getattr(one, k), getattr(other, k), r) for k, r in _RELATIVE.items())
+    vague = {"offset"} if now.variant == exact.UNKNOWN else set()  # known but for whole steps
+    return any(
+        _apart(getattr(one, k), getattr(other, k), r)
+        for k, r in _RELATIVE.items()
+        if k not in vague
+    )
 
 
 def _apart(one: float | None, other: float | None, relative: float) -> bool:

@@ -38,10 +38,13 @@ def gain(column: Column, factor: float, shift: float, *, prior: float) -> Fault:
 UNKNOWN: Final = "unknown"  # variant of a scaler version whose file is not known
 
 
-def rescaled(column: Column, whole: Affine, *, loose: float, prior: float) -> Fault:
+def rescaled(
+    column: Column, whole: Affine, *, loose: float, prior: float, by_grids: bool = False
+) -> Fault:
     """What the map *whole* of a topic's values is called where its gain is no 1.
 
-    loose: relative error of the gain.
+    loose:    relative error of the gain.
+    by_grids: whether two grids told it, which leaves the centre open by whole steps.
 
     Where scaled values arrive and neither they nor the raw ones are multiplied by one number, both
     parameters of the scaler are others.
@@ -55,13 +58,14 @@ def rescaled(column: Column, whole: Affine, *, loose: float, prior: float) -> Fa
     if abs(line.offset - own.offset) <= loose * size:  # a factor that raw values already had
         return gain(column, whole.gain, whole.offset, prior=prior)
     mean, scale = -line.offset / line.gain, 1 / line.gain
+    open_ = ", whose scale is exact and whose centre is an estimate" if by_grids else ""
     return Fault(
         cause="scaler_version",
         variant=UNKNOWN,
         map=whole,
         prior=prior,
         figures=Transform(mean=mean, scale=scale, gain=whole.gain, offset=whole.offset),
-        looks="is scaled with parameters that no version configured here has",
+        looks="is scaled with parameters that no version configured here has" + open_,
         fix="deploy the scaler and the model that were trained together,"
         " or add the file of that version to `versions`",
     )
