@@ -365,3 +365,20 @@ def test_a_refit_on_every_batch_says_by_which_formula(fit, variant):
 
     found = diagnosed(events[-1])
     assert (found.cause, found.variant) == ("refit_on_live", variant)
+
+
+def test_the_figures_of_an_event_are_those_of_its_signals():
+    """Pairs broke long before the raw values did: both are told of one window."""
+    trained, raw, scaled, _ = two("negated", "negated")
+    raw["temp"] = np.where(np.arange(N) >= SECOND, raw["temp"] * 1000, raw["temp"])
+    scaled["temp"] = np.where(np.arange(N) >= SECOND, 1000 * scaled["temp"], scaled["temp"])
+
+    for event in events_of(trained, raw, scaled):
+        data = event.data
+        moved = [s.value for s in data.signals if s.kind == "location"]
+        if data.status == "resolved" or not moved or data.live is None or data.training is None:
+            continue
+        assert data.training.mean is not None
+        assert data.training.scale is not None
+        told = (data.live.mean - data.training.mean) / data.training.scale
+        assert moved[0] == pytest.approx(told, rel=0.05)

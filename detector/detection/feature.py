@@ -182,7 +182,8 @@ class Feature:
         resolved = status == "resolved"
         self._assessment.show_evidence(episode, record, resolved=resolved)
         row = self._window.row(record)
-        live = live_figures(self._assessment.since(episode.cause_onset, record))
+        told_of = episode.onset if self._assessment.speaks(episode) else episode.cause_onset
+        live = live_figures(self._assessment.since(told_of, record))  # as the signals are
         event = episode.event(
             status,
             consumer_group=self._group,
