@@ -329,6 +329,32 @@ def test_how_records_were_fetched_changes_nothing(case, cuts):
     assert written(events_of(trained, raw, scaled, cuts=cuts)) == written(whole)
 
 
+def with_strays(name, seed, until=900):
+    """Pairs under a map, then without any to *until*, with a few under the map again."""
+    trained, raw, scaled = pairs()
+    draw = rng(seed)
+    first, cease, end = 100, int(draw.integers(110, 300)), int(draw.integers(400, 700))
+    old = made(name, raw, scaled, trained)
+    strays = draw.integers(cease + 10, end, 4)
+    scaled["temp"][first:cease] = old[first:cease]
+    scaled["temp"][cease:end] = draw.normal(size=end - cease)
+    scaled["temp"][strays] = old[strays]
+    columns = [{name: values[:until] for name, values in part.items()} for part in (raw, scaled)]
+    return trained, *columns
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("name", ["negated", "unscaled", "x1000"])
+def test_a_map_that_seems_to_have_ceased_is_judged_from_the_records_so_far(name, seed):
+    """A stray point of the first map, later in the same batch, tells nothing of now."""
+    trained, raw, scaled = with_strays(name, seed)
+
+    whole = events_of(trained, raw, scaled, n=900)
+
+    for cuts in (range(0, 900, 3), sorted(rng(seed).integers(1, 900, 40).tolist())):
+        assert written(events_of(trained, raw, scaled, n=900, cuts=cuts)) == written(whole)
+
+
 @pytest.mark.parametrize("name", [name for name in CAUSES if name != "by batch"])
 def test_the_points_that_name_a_map_obey_it_and_sound_ones_and_others_do_not(name):
     trained, raw, scaled = pairs()
