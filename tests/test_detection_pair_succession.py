@@ -188,6 +188,26 @@ def test_two_canaries_side_by_side_are_no_succession(first, second):
     assert diagnosed(named).besides[0].explanation in diagnosed(named).explanation
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_of_two_canaries_that_start_together_the_one_told_first_stays_the_first(seed):
+    """Two of every ten records each, so that none pauses: which one leads is told once, and the
+    other is dated at its own first record.
+    """
+    trained, raw, scaled = pairs()
+    draw, at = rng(seed), np.arange(N) >= FIRST
+    lot = np.concatenate([draw.permutation(10) for _ in range(N // 10 + 1)])[:N]
+    parts = {"unscaled": at & (lot < 2), "sign_flip": at & (lot > 7)}
+    scaled["temp"] = np.where(parts["unscaled"], raw["temp"], scaled["temp"])
+    scaled["temp"] = np.where(parts["sign_flip"], -scaled["temp"], scaled["temp"])
+
+    events = events_of(trained, raw, scaled)
+
+    assert len(set(causes(events))) == 1
+    (second,) = diagnosed(events[-1]).besides
+    assert {causes(events)[-1], second.cause} == set(parts)
+    assert second.since.offset == np.flatnonzero(parts[second.cause])[0]
+
+
 def test_a_constant_of_a_canary_is_not_called_a_bound_when_it_comes_second():
     trained, raw, scaled, wrong = two("unscaled", "negated", share=0.1)
     at = np.arange(N) >= SECOND

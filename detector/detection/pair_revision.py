@@ -3,6 +3,7 @@ takes over.
 """
 
 from dataclasses import replace
+from math import sqrt
 
 from detector.detection.besides import alone, besides, parted
 from detector.detection.diagnosis import Former, PairDiagnoser, Proof, Second, is_same
@@ -12,6 +13,7 @@ from detector.detection.window import Window
 from detector.events import Besides
 
 _FAR_MORE = 1.5  # times as many points, before the second of two maps is told as the first
+_SIGMA = 3.0  # and so many standard deviations, lest two that are as frequent swap by chance
 
 
 class PairRevision:
@@ -80,18 +82,21 @@ class PairRevision:
         self._succession.begin(cause, record)
 
     def _in_order(self, proof: Proof, cause: PairCause) -> Proof:
-        """*proof* with its two maps as they were told, unless the second is far more frequent."""
+        """*proof* with the map first that was told first, unless another is far more frequent."""
         second, reading, found = proof.second, proof.reading, proof.diagnosis
-        if second is None or reading is None or found is None or cause.second is None:
+        if second is None or reading is None or found is None:
             return proof
-        swapped = is_same(found, cause.second) and is_same(second.diagnosis, cause.diagnosis)
-        if not swapped or reading.obeyed.sum() > _FAR_MORE * second.reading.obeyed.sum():
+        swapped = is_same(second.diagnosis, cause.diagnosis) and (
+            cause.second is None or is_same(found, cause.second)
+        )
+        if not swapped or _is_far_more(int(reading.obeyed.sum()), int(second.reading.obeyed.sum())):
             return proof
         return replace(
             proof,
             diagnosis=second.diagnosis,
             reading=second.reading,
-            second=Second(found, reading, cause.onset),
+            second=Second(found, reading, proof.since),
+            since=second.since,
         )
 
     def _dated(self, second: Second | None, before: Besides | None) -> Besides | None:
@@ -110,3 +115,7 @@ class PairRevision:
         cause.takeover = Takeover(since=self._window.since(onset), former=former)
         cause.onset, cause.reading, cause.second = onset, None, None
         self._read(cause, record)
+
+
+def _is_far_more(one: int, other: int) -> bool:
+    return one > _FAR_MORE * other and one - other > _SIGMA * sqrt(one + other)

@@ -59,11 +59,14 @@ class PairDiagnoser:
             return Proof(signal=signal)
         at, found, best = self._named(feature, window, rows.start + at, since, record)
         second = self._second(feature, window, at[~best.obeyed], best, record)
+        first = int(at[0])
         if second is not None:  # each is as sure as its own points make it
-            ours = self._points(feature, window, at[best.obeyed], since, record)
-            ours = replace(ours, records=rows.stop - int(at[0]))
-            found, best = said(ours, self._read(feature, ours, window, at[best.obeyed]))
-        return Proof(signal=signal, diagnosis=found, reading=best, second=second)
+            at = at[best.obeyed]
+            ours = self._points(feature, window, at, since, record)
+            ours = replace(ours, records=rows.stop - first)
+            found, best = said(ours, self._read(feature, ours, window, at))
+        begun = int(at[0]) + window.base
+        return Proof(signal=signal, diagnosis=found, reading=best, second=second, since=begun)
 
     @np.errstate(all="ignore")
     def named(
