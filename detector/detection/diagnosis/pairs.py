@@ -4,6 +4,7 @@ of it.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -217,4 +218,5 @@ def read(points: Points, faults: Sequence[Fault], swapped: maps.Swapped) -> list
         *pieces.batches(points),
         *pieces.turning(points),
     ]
-    return sorted(found, key=lambda one: -one.nats)
+    finite = [one for one in found if isfinite(one.nats)]  # sums near the end of float64 are not
+    return sorted(finite, key=lambda one: -one.nats)
