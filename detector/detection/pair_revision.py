@@ -5,7 +5,8 @@ takes over.
 from dataclasses import replace
 from math import sqrt
 
-from detector.detection.besides import alone, besides, parted
+from detector.detection.adopted import adopted_pairs
+from detector.detection.besides import besides
 from detector.detection.diagnosis import Former, PairDiagnoser, Proof, Second, is_same
 from detector.detection.episode import Episode, PairCause, Takeover
 from detector.detection.pair_succession import PairSuccession
@@ -29,20 +30,15 @@ class PairRevision:
 
     def begin(self, episode: Episode, since: int, record: int) -> None:
         """The pairs disagree since the record *since*, as is known at *record*."""
-        own, takeover = episode.former, None
+        own, takeover, place = episode.former, None, self._window.since(since)
         if own is not None:
-            takeover = Takeover(since=self._window.since(since), former=own)
-        episode.pairs = PairCause(onset=since, takeover=takeover)
+            takeover = Takeover.of(place, own)
+        episode.pairs = PairCause(onset=since, place=place, takeover=takeover)
         self._read(episode.pairs, record)
 
     def adopt(self, episode: Episode, record: int) -> None:
         """Go on with pairs that disagreed before *record*, in another process; read them anew."""
-        episode.pairs = PairCause(onset=record)
-        if episode.diagnosis is not None:
-            proven, second, own = parted(episode.diagnosis)
-            episode.pairs.diagnosis, episode.pairs.second = proven, second
-            episode.diagnosis = None if own is None else alone(own)
-            episode.place = episode.since if own is None else own.since
+        episode.pairs = adopted_pairs(episode, record)
         self._succession.begin(episode.pairs, record)
 
     def reconsider(self, episode: Episode, record: int, *, due: bool) -> bool:
@@ -77,8 +73,8 @@ class PairRevision:
                 return
             cause.diagnosis, cause.reading = proof.diagnosis, proof.reading
             cause.second = self._dated(proof.second, cause.second)
-        if cause.takeover is not None and is_same(cause.diagnosis, cause.takeover.former.named):
-            cause.takeover = None  # it was the same all the time
+        if cause.takeover is not None and cause.takeover.is_void(cause.diagnosis):
+            cause.takeover = None
         self._succession.begin(cause, record)
 
     def _in_order(self, proof: Proof, cause: PairCause) -> Proof:
@@ -105,14 +101,14 @@ class PairRevision:
             return None
         same = before is not None and is_same(before, second.diagnosis)
         since = before.since if same and before is not None else self._window.since(second.since)
-        return besides(second.diagnosis, since)
+        return besides(second.diagnosis, "pairs", since)
 
     def _turn(self, cause: PairCause, onset: int, record: int) -> None:
         """Another map holds since *onset*."""
         assert cause.diagnosis is not None  # noqa: S101 - something is succeeded
-        first = cause.onset if cause.takeover is None else cause.takeover.former.first
-        former = Former(named=cause.diagnosis, since=cause.onset, first=first)
-        cause.takeover = Takeover(since=self._window.since(onset), former=former)
+        former = Former(named=cause.diagnosis, since=cause.onset, first=cause.first)
+        cause.place = self._window.since(onset)
+        cause.takeover = Takeover.of(cause.place, former)
         cause.onset, cause.reading, cause.second = onset, None, None
         self._read(cause, record)
 
