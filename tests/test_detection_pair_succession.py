@@ -10,10 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from detector.detection.besides import besides as as_besides
+from detector.detection.besides import with_besides, without_besides
 from detector.detection.diagnosis.pairs import PairDiagnoser
 from detector.detection.parity import ParityDetector
 from detector.detection.window import Window
+from detector.events import Diagnosis, Since, decode, encode
 from tests.pair_faults import CAUSES, N, formula_by_batch, iqr, largest, of, pairs, per_batch
 from tests.second_faults import Maps, causes, told
 from tests.streams import detector, diagnosed, kinds, model, rng, run, statuses, stream, written
@@ -188,6 +193,26 @@ def test_two_canaries_side_by_side_are_no_succession(first, second):
     assert diagnosed(named).besides[0].explanation in diagnosed(named).explanation
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_of_two_canaries_that_start_together_the_one_told_first_stays_the_first(seed):
+    """Two of every ten records each, so that none pauses: which one leads is told once, and the
+    other is dated at its own first record.
+    """
+    trained, raw, scaled = pairs()
+    draw, at = rng(seed), np.arange(N) >= FIRST
+    lot = np.concatenate([draw.permutation(10) for _ in range(N // 10 + 1)])[:N]
+    parts = {"unscaled": at & (lot < 2), "sign_flip": at & (lot > 7)}
+    scaled["temp"] = np.where(parts["unscaled"], raw["temp"], scaled["temp"])
+    scaled["temp"] = np.where(parts["sign_flip"], -scaled["temp"], scaled["temp"])
+
+    events = events_of(trained, raw, scaled)
+
+    assert len(set(causes(events))) == 1
+    (second,) = diagnosed(events[-1]).besides
+    assert {causes(events)[-1], second.cause} == set(parts)
+    assert second.since.offset == np.flatnonzero(parts[second.cause])[0]
+
+
 def test_a_constant_of_a_canary_is_not_called_a_bound_when_it_comes_second():
     trained, raw, scaled, wrong = two("unscaled", "negated", share=0.1)
     at = np.arange(N) >= SECOND
@@ -304,6 +329,104 @@ def test_both_faults_of_an_adopted_episode_go_on_as_they_were_told():
     assert diagnosed(events[-1]).fix == diagnosed(events_of(*two("twice", "twice")[:3])[-1]).fix
 
 
+@pytest.mark.parametrize(("first", "second"), [(600, 1400), (1400, 600), (600, 600)])
+def test_pairs_without_a_map_do_not_go_before_a_named_fault_of_the_values(first, second):
+    """Nor does it matter which of both came first."""
+    trained, raw, _ = pairs()
+    raw["temp"][first:] *= 1000
+    scaled = {name: of(trained, name).transform(values) for name, values in raw.items()}
+    scaled["temp"][second:] = rng(3).normal(size=N - second)
+
+    events = events_of(trained, raw, scaled)
+
+    seen = [diagnosed(e) for e in events if "unit" in [diagnosed(e).cause, *besides(e)]]
+    assert seen
+    assert "unknown" not in {found.cause for found in seen}
+    both = [d for d in seen if any(one.cause == "unknown" for one in d.besides)]
+    assert both
+    for found in both:
+        (other,) = found.besides
+        assert (found.cause, other.of, other.succeeds) == ("unit", "pairs", None)
+        assert abs(other.since.offset - second) <= 1
+        assert other.explanation in found.explanation
+
+
+def restarted(trained, raw, scaled, at):
+    """The last event before a restart, and those of the process that goes on from *at*."""
+    last = decode(encode(events_of(trained, raw, scaled, n=at)[-1]))
+    later = detector(model(trained, values="both"))
+    later.adopt([last])
+    rest = [{name: values[at:] for name, values in part.items()} for part in (raw, scaled)]
+    return last, run(later, stream(rest[0], scaled=rest[1]))
+
+
+@pytest.mark.parametrize("at", [1450, 2000, 2600])
+@pytest.mark.parametrize("cause", RAW)
+def test_a_restart_keeps_where_the_pairs_took_over_from_the_values(cause, at):
+    """And while the fault of the raw values goes on, as once it has ended."""
+    trained, raw, scaled = upstream(cause, first=FIRST, second=SECOND)
+    raw["temp"][2400:] = pairs()[1]["temp"][2400:]
+    scaled["temp"][2400:] = of(trained).transform(of(trained).transform(raw["temp"][2400:]))
+
+    last, events = restarted(trained, raw, scaled, at)
+
+    before = diagnosed(last)
+    assert (before.cause, before.succeeds) == ("double_scaling", cause)
+    told = {(d.cause, d.since, d.succeeds) for d in map(diagnosed, events)}
+    assert told == {("double_scaling", before.since, cause)}
+
+
+def test_a_restart_keeps_where_one_map_took_over_from_another():
+    trained, raw, scaled, _ = two("unscaled", "negated", until=2200)
+
+    last, events = restarted(trained, raw, scaled, 1800)
+
+    since = diagnosed(last).since
+    assert since is not None
+    told = {(d.cause, d.since, d.succeeds) for d in map(diagnosed, events)}
+    assert told == {("sign_flip", since, "unscaled")}
+
+
+def test_a_restart_keeps_where_one_fault_of_the_values_took_over_from_another():
+    trained, raw, _ = pairs()
+    raw["temp"][FIRST:SECOND] *= 1000
+    raw["temp"][SECOND:2200] *= -1
+    scaled = {name: of(trained, name).transform(values) for name, values in raw.items()}
+
+    last, events = restarted(trained, raw, scaled, 1800)
+
+    before = diagnosed(last)
+    assert (before.cause, before.succeeds) == ("sign_flip", "unit")
+    assert before.since is not None
+    told = {(d.cause, d.since, d.succeeds) for d in map(diagnosed, events)}
+    assert told == {("sign_flip", before.since, "unit")}
+
+
+FOUND = st.builds(
+    Diagnosis,
+    cause=st.sampled_from(["unit", "sign_flip", "unscaled", "unknown"]),
+    variant=st.none(),
+    confidence=st.floats(0, 1),
+    explanation=st.text(max_size=20) | st.just("a; besides, before the scaler: b"),
+    transform=st.none(),
+    fix=st.none() | st.text(max_size=20) | st.just("a; besides: b"),
+    alternatives=st.just(()),
+)
+
+
+@given(FOUND, st.lists(st.tuples(FOUND, st.sampled_from(["pairs", "values"])), max_size=3))
+def test_what_stands_besides_is_taken_away_again_whatever_the_words_are(found, others):
+    told = found
+    for i, (one, what) in enumerate(others):
+        since = Since(partition=0, offset=i, time="2013-01-01T00:00:00.000Z")
+        told = with_besides(told, as_besides(one, what, since))
+
+    assert [(b.cause, b.of, b.fix) for b in told.besides] == [
+        (one.cause, what, one.fix) for one, what in others
+    ]
+    assert without_besides(told) == found
+
+
 # ------------------------------------------------------------------ splits, and the test itself
 
 SPLITS = [range(0, END, 7), range(SECOND - 20, SECOND + 60), range(0, END, 500)]
@@ -327,6 +450,32 @@ def test_how_records_were_fetched_changes_nothing(case, cuts):
 
     assert any(d.succeeds or d.besides for d in map(diagnosed, whole))
     assert written(events_of(trained, raw, scaled, cuts=cuts)) == written(whole)
+
+
+def with_strays(name, seed, until=900):
+    """Pairs under a map, then without any to *until*, with a few under the map again."""
+    trained, raw, scaled = pairs()
+    draw = rng(seed)
+    first, cease, end = 100, int(draw.integers(110, 300)), int(draw.integers(400, 700))
+    old = made(name, raw, scaled, trained)
+    strays = draw.integers(cease + 10, end, 4)
+    scaled["temp"][first:cease] = old[first:cease]
+    scaled["temp"][cease:end] = draw.normal(size=end - cease)
+    scaled["temp"][strays] = old[strays]
+    columns = [{name: values[:until] for name, values in part.items()} for part in (raw, scaled)]
+    return trained, *columns
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("name", ["negated", "unscaled", "x1000"])
+def test_a_map_that_seems_to_have_ceased_is_judged_from_the_records_so_far(name, seed):
+    """A stray point of the first map, later in the same batch, tells nothing of now."""
+    trained, raw, scaled = with_strays(name, seed)
+
+    whole = events_of(trained, raw, scaled, n=900)
+
+    for cuts in (range(0, 900, 3), sorted(rng(seed).integers(1, 900, 40).tolist())):
+        assert written(events_of(trained, raw, scaled, n=900, cuts=cuts)) == written(whole)
 
 
 @pytest.mark.parametrize("name", [name for name in CAUSES if name != "by batch"])

@@ -44,6 +44,21 @@ def broken(fault, share=1.0, **settings):
     return run(model(trained, values="both", **settings), stream(raw, scaled=scaled)), hit
 
 
+@pytest.mark.parametrize("turn", [1, 2, 3])
+@pytest.mark.parametrize("at", [slice(300, 600), slice(450, 600)])
+def test_pairs_at_the_ends_of_float64_give_finite_figures(turn, at):
+    """Of either sign in turns; the raw values from the first of them on, or among them."""
+    trained = bare(temp=StandardParameters(mean=0.0, scale=0.1))
+    raw = {"temp": np.round(normal(N, 7), 1)}
+    scaled = {"temp": raw["temp"] * 10}
+    ends = np.where(np.arange(N) // turn % 3 == 0, 1e308, -1e308)
+    raw["temp"][at], scaled["temp"][300:600] = ends[at], ends[300:600]
+
+    events = run(model(trained, values="both"), stream(raw, scaled=scaled))
+
+    assert {bool(np.isfinite(diagnosed(event).confidence)) for event in events} == {True}
+
+
 # ------------------------------------------------------------------------ what disagrees
 
 

@@ -12,7 +12,6 @@ from detector.detection.diagnosis import (
     Former,
     PairDiagnoser,
     is_fault,
-    is_same,
 )
 from detector.detection.episode import Episode
 from detector.detection.ladder import Ladder
@@ -70,10 +69,8 @@ class Assessment:
         episode.signals = (*pairs, *found)
         if found and not settled and self.speaks(episode):
             episode.diagnosis = self._diagnosis(episode, found, record)
-            if episode.takeover is not None and is_same(
-                episode.diagnosis, episode.takeover.former.named
-            ):
-                episode.takeover = None  # it was the same all the time
+            if episode.takeover is not None and episode.takeover.is_void(episode.diagnosis):
+                episode.takeover = None
         fault = is_fault(episode.told)
         rung = "info" if fault else self.ladder.severity(window.adjusted)
         now = severity(rung, self.tolerance, found, fault=fault)
@@ -81,7 +78,7 @@ class Assessment:
 
     def show_evidence(self, episode: Episode, record: int, *, resolved: bool) -> None:
         """Put what the cause foretells beside what arrived; once it is over, as it was told."""
-        proven = episode.pairs is not None and episode.pairs.diagnosis is not None
+        proven = episode.pairs_lead
         teller = episode.pairs if proven and episode.pairs is not None else episode
         found, shown = teller.diagnosis, None
         if found is None:

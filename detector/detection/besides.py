@@ -1,66 +1,60 @@
-"""Several faults at once in words. What most pairs prove is the cause; besides it there may be a
-second map, on other records, and a fault that the raw values had before they were scaled.
+"""Several causes at once in words. Pairs prove one, and other pairs may prove a second; what the
+raw values had before they were scaled is another.
 """
+
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from detector.detection.diagnosis import is_sure
-from detector.events import Besides, Diagnosis, Since
+from detector.events import Besides, Diagnosis, Finding, Since
 
-_BESIDES = "; besides, "
-_OF_PAIRS, _OF_VALUES = f"{_BESIDES}on other records: ", f"{_BESIDES}before the scaler: "
+_BESIDES = {"pairs": "; besides, on other records: ", "values": "; besides, before the scaler: "}
+_UNKNOWN = "; besides, "  # no map of the pairs: nothing is claimed that could be unsure
 _FIX = "; besides: "
 
 
-def besides(found: Diagnosis, since: Since) -> Besides:
-    """*found* as a fault that stands besides another, since *since*."""
-    return Besides(
-        cause=found.cause,
-        variant=found.variant,
-        confidence=found.confidence,
-        explanation=found.explanation,
-        transform=found.transform,
-        fix=found.fix,
-        since=since,
-    )
+def besides(found: Diagnosis, of: Literal["pairs", "values"], since: Since) -> Besides:
+    """*found* as a cause that stands besides another, since *since*."""
+    return Besides(**_finding(found), of=of, since=since, succeeds=found.succeeds)
 
 
-def with_besides(found: Diagnosis, other: Besides, *, of_values: bool) -> Diagnosis:
-    """What the pairs say, and another fault: *of_values*, or of other pairs."""
-    perhaps = "" if is_sure(other) else "perhaps "
-    mark = _OF_VALUES if of_values else _OF_PAIRS
-    text = f"{mark}{perhaps}{other.explanation}, since offset {other.since.offset}"
+def alone(one: Besides) -> Diagnosis:
+    """A cause that stood besides another as a diagnosis of its own."""
+    return Diagnosis(**_finding(one), alternatives=())
+
+
+def with_besides(found: Diagnosis, other: Besides) -> Diagnosis:
+    """*found*, and what stands besides it: explanation and fix speak of both."""
+    fix = found.fix
+    if other.fix is not None:
+        fix = other.fix if fix is None else f"{fix}{_FIX}{other.fix}"
     return replace(
         found,
-        explanation=found.explanation + text,
-        fix=found.fix if other.fix is None else f"{found.fix}{_FIX}{other.fix}",
+        explanation=found.explanation + _text(other),
+        fix=fix,
         besides=(*found.besides, other),
     )
 
 
-def parted(told: Diagnosis) -> tuple[Diagnosis, Besides | None, Besides | None]:
-    """What ``with_besides`` put together: the cause of most pairs, of others, and of the values."""
-    alone = replace(
-        told,
-        explanation=told.explanation.split(_BESIDES)[0],
-        fix=None if told.fix is None else told.fix.split(_FIX)[0],
-        besides=(),
-    )
-    pairs, values = (
-        told.besides[0] if told.besides and mark in told.explanation else None
-        for mark in (_OF_PAIRS, _OF_VALUES)
-    )
-    return alone, pairs, values if pairs is None or values is None else told.besides[-1]
+def without_besides(told: Diagnosis) -> Diagnosis:
+    """The diagnosis to which ``with_besides`` added what *told* has besides."""
+    text, fix = told.explanation, told.fix
+    for other in reversed(told.besides):
+        text = text.removesuffix(_text(other))
+        if fix is not None and other.fix is not None:
+            fix = None if fix == other.fix else fix.removesuffix(f"{_FIX}{other.fix}")
+    return replace(told, explanation=text, fix=fix, besides=())
 
 
-def alone(one: Besides) -> Diagnosis:
-    """A fault that stood besides another as a diagnosis of its own."""
-    return Diagnosis(
-        cause=one.cause,
-        variant=one.variant,
-        confidence=one.confidence,
-        explanation=one.explanation,
-        transform=one.transform,
-        fix=one.fix,
-        alternatives=(),
-    )
+def _text(other: Besides) -> str:
+    """How *other* continues the explanation of what it stands besides."""
+    if other.cause == "unknown":
+        mark, perhaps = _UNKNOWN, ""
+    else:
+        mark, perhaps = _BESIDES[other.of], "" if is_sure(other) else "perhaps "
+    return f"{mark}{perhaps}{other.explanation}, since offset {other.since.offset}"
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in Finding.__struct_fields__}

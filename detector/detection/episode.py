@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from detector.detection.besides import besides, with_besides
-from detector.detection.diagnosis import Former, Reading, is_fault
+from detector.detection.diagnosis import Former, Reading, is_fault, is_same
 from detector.events import (
     Besides,
+    Cause,
     Diagnosis,
     DriftData,
     DriftEvent,
@@ -32,23 +33,41 @@ LAST_DOUBLING = 512  # from here on a check every so many records
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takeover:
-    """Where the cause of an episode gave way to another: since when, and what it was before."""
+    """Where the cause of an episode gave way to another.
+
+    since:    where that stands.
+    succeeds: what the cause was before.
+    former:   the same with all that is known of it; None where another process named it.
+    """
 
     since: Since
-    former: Former
+    succeeds: Cause
+    former: Former | None = None
+
+    @classmethod
+    def of(cls, since: Since, former: Former) -> "Takeover":
+        """Another cause than *former*, from *since* on."""
+        return cls(since=since, succeeds=former.named.cause, former=former)
+
+    def is_void(self, found: Diagnosis | None) -> bool:
+        """Whether *found* is what held before: it was the same all the time."""
+        return self.former is not None and is_same(found, self.former.named)
 
 
 @dataclass(slots=True, kw_only=True)
 class PairCause:
     """What the pairs of an episode say while they disagree.
 
-    onset:    number of the record since which the present map holds.
+    onset:    number of the record since which the present map holds, as far as it is known in this
+              process.
+    place:    where that stands.
     reading:  what the diagnosis puts in words; None until it is read in this process.
     second:   what other pairs are called, which do not obey it.
     takeover: where it took over from another cause, if it did.
     """
 
     onset: int
+    place: Since
     signal: Signal | None = None
     second: Besides | None = None
     diagnosis: Diagnosis | None = None
@@ -61,7 +80,14 @@ class PairCause:
         found = _dated(self.diagnosis, self.takeover)
         if found is None or self.second is None:
             return found
-        return with_besides(found, self.second, of_values=False)
+        return with_besides(found, self.second)
+
+    @property
+    def first(self) -> int:
+        """Number of the first record of the episode, for a map that takes over from this one."""
+        if self.takeover is None or self.takeover.former is None:
+            return self.onset
+        return self.takeover.former.first
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,26 +137,38 @@ class Episode:
 
     @property
     def told(self) -> Diagnosis | None:
-        """The diagnosis of an event: what the pairs prove goes before what values suggest."""
+        """The diagnosis of an event: what the pairs prove goes before what values suggest, and
+        that before pairs which prove nothing.
+        """
         own = _dated(self.diagnosis, self.takeover)
-        proven = None if self.pairs is None else self.pairs.told
-        if proven is None:
+        if self.pairs is None or self.pairs.diagnosis is None or self.pairs.told is None:
             return own
         if own is None or not is_fault(own):
-            return proven
-        return with_besides(proven, besides(own, self.place), of_values=True)
+            return self.pairs.told
+        if self.pairs_lead:
+            return with_besides(self.pairs.told, besides(own, "values", self.place))
+        return with_besides(own, besides(self.pairs.diagnosis, "pairs", self.pairs.place))
+
+    @property
+    def pairs_lead(self) -> bool:
+        """Whether the cause that is told is that of the pairs."""
+        found = None if self.pairs is None else self.pairs.diagnosis
+        return found is not None and (found.cause != "unknown" or not is_fault(self.diagnosis))
 
     @property
     def cause_onset(self) -> int:
         """Number of the record since which the cause that is told holds."""
-        return self.onset if self.pairs is None else self.pairs.onset
+        if self.pairs is None or (is_fault(self.diagnosis) and not self.pairs_lead):
+            return self.onset
+        return self.pairs.onset
 
     @property
     def former(self) -> Former | None:
         """The present cause as what held before another; None where there is none."""
         if self.diagnosis is None:
             return None
-        first = self.onset if self.takeover is None else self.takeover.former.first
+        before = None if self.takeover is None else self.takeover.former
+        first = self.onset if before is None else before.first
         return Former(named=self.diagnosis, since=self.onset, first=first)
 
     @property
@@ -197,4 +235,4 @@ def _dated(found: Diagnosis | None, takeover: Takeover | None) -> Diagnosis | No
     """*found* with the record at which its cause took over from another, if one did."""
     if found is None or takeover is None:
         return found
-    return replace(found, since=takeover.since, succeeds=takeover.former.named.cause)
+    return replace(found, since=takeover.since, succeeds=takeover.succeeds)

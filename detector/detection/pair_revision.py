@@ -3,8 +3,10 @@ takes over.
 """
 
 from dataclasses import replace
+from math import sqrt
 
-from detector.detection.besides import alone, besides, parted
+from detector.detection.adopted import adopted_pairs
+from detector.detection.besides import besides
 from detector.detection.diagnosis import Former, PairDiagnoser, Proof, Second, is_same
 from detector.detection.episode import Episode, PairCause, Takeover
 from detector.detection.pair_succession import PairSuccession
@@ -12,6 +14,7 @@ from detector.detection.window import Window
 from detector.events import Besides
 
 _FAR_MORE = 1.5  # times as many points, before the second of two maps is told as the first
+_SIGMA = 3.0  # and so many standard deviations, lest two that are as frequent swap by chance
 
 
 class PairRevision:
@@ -27,20 +30,15 @@ class PairRevision:
 
     def begin(self, episode: Episode, since: int, record: int) -> None:
         """The pairs disagree since the record *since*, as is known at *record*."""
-        own, takeover = episode.former, None
+        own, takeover, place = episode.former, None, self._window.since(since)
         if own is not None:
-            takeover = Takeover(since=self._window.since(since), former=own)
-        episode.pairs = PairCause(onset=since, takeover=takeover)
+            takeover = Takeover.of(place, own)
+        episode.pairs = PairCause(onset=since, place=place, takeover=takeover)
         self._read(episode.pairs, record)
 
     def adopt(self, episode: Episode, record: int) -> None:
         """Go on with pairs that disagreed before *record*, in another process; read them anew."""
-        episode.pairs = PairCause(onset=record)
-        if episode.diagnosis is not None:
-            proven, second, own = parted(episode.diagnosis)
-            episode.pairs.diagnosis, episode.pairs.second = proven, second
-            episode.diagnosis = None if own is None else alone(own)
-            episode.place = episode.since if own is None else own.since
+        episode.pairs = adopted_pairs(episode, record)
         self._succession.begin(episode.pairs, record)
 
     def reconsider(self, episode: Episode, record: int, *, due: bool) -> bool:
@@ -75,23 +73,26 @@ class PairRevision:
                 return
             cause.diagnosis, cause.reading = proof.diagnosis, proof.reading
             cause.second = self._dated(proof.second, cause.second)
-        if cause.takeover is not None and is_same(cause.diagnosis, cause.takeover.former.named):
-            cause.takeover = None  # it was the same all the time
+        if cause.takeover is not None and cause.takeover.is_void(cause.diagnosis):
+            cause.takeover = None
         self._succession.begin(cause, record)
 
     def _in_order(self, proof: Proof, cause: PairCause) -> Proof:
-        """*proof* with its two maps as they were told, unless the second is far more frequent."""
+        """*proof* with the map first that was told first, unless another is far more frequent."""
         second, reading, found = proof.second, proof.reading, proof.diagnosis
-        if second is None or reading is None or found is None or cause.second is None:
+        if second is None or reading is None or found is None:
             return proof
-        swapped = is_same(found, cause.second) and is_same(second.diagnosis, cause.diagnosis)
-        if not swapped or reading.obeyed.sum() > _FAR_MORE * second.reading.obeyed.sum():
+        swapped = is_same(second.diagnosis, cause.diagnosis) and (
+            cause.second is None or is_same(found, cause.second)
+        )
+        if not swapped or _is_far_more(int(reading.obeyed.sum()), int(second.reading.obeyed.sum())):
             return proof
         return replace(
             proof,
             diagnosis=second.diagnosis,
             reading=second.reading,
-            second=Second(found, reading, cause.onset),
+            second=Second(found, reading, proof.since),
+            since=second.since,
         )
 
     def _dated(self, second: Second | None, before: Besides | None) -> Besides | None:
@@ -100,13 +101,17 @@ class PairRevision:
             return None
         same = before is not None and is_same(before, second.diagnosis)
         since = before.since if same and before is not None else self._window.since(second.since)
-        return besides(second.diagnosis, since)
+        return besides(second.diagnosis, "pairs", since)
 
     def _turn(self, cause: PairCause, onset: int, record: int) -> None:
         """Another map holds since *onset*."""
         assert cause.diagnosis is not None  # noqa: S101 - something is succeeded
-        first = cause.onset if cause.takeover is None else cause.takeover.former.first
-        former = Former(named=cause.diagnosis, since=cause.onset, first=first)
-        cause.takeover = Takeover(since=self._window.since(onset), former=former)
+        former = Former(named=cause.diagnosis, since=cause.onset, first=cause.first)
+        cause.place = self._window.since(onset)
+        cause.takeover = Takeover.of(cause.place, former)
         cause.onset, cause.reading, cause.second = onset, None, None
         self._read(cause, record)
+
+
+def _is_far_more(one: int, other: int) -> bool:
+    return one > _FAR_MORE * other and one - other > _SIGMA * sqrt(one + other)

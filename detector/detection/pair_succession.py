@@ -32,7 +32,12 @@ Mask = npt.NDArray[np.bool_]
 
 
 class PairSuccession:
-    """Looks for a second map in the pairs of one feature's open episode."""
+    """Looks for a second map in the pairs of one feature's open episode.
+
+    The counts run ahead: as of the record after which to look, or else to the end of what arrived.
+    They only tell when to look. What is decided at a record is read from the window's records up to
+    that one.
+    """
 
     def __init__(self, index: int, window: Window, pairs: PairDiagnoser) -> None:
         self._index, self._window, self._pairs = index, window, pairs
@@ -40,13 +45,13 @@ class PairSuccession:
         self._look_at: int | None = None
         self._asked: tuple[int, int] = (-1, 0)  # first point of the tail asked for; points to ask
         self._strange = 0  # points that do not obey, with which to read them all again
-        self._waiting = -1  # first point of the tail that has no name yet
+        self._waiting: int | None = None  # first point of a tail that the last look could not name
         self.rereads = False  # whether the last look found reason to read all points again
         self._restart(0)
 
     def begin(self, cause: PairCause, record: int) -> None:
         """The map of *cause* holds, as was read at *record*."""
-        self._reading = cause.reading
+        self._reading, self._waiting = cause.reading, None
         self._restart(max(cause.onset, record - LOOK_BACK + 1))
         if self._follows:
             self._count(record + 1, looking=False)
@@ -64,8 +69,11 @@ class PairSuccession:
         return [] if self._look_at is None else [max(self._look_at, first)]
 
     def waits(self, record: int) -> bool:
-        """Whether the first map has ceased and nothing is known of what came."""
-        return self._waiting == self._tail and record - self._tail < _PATIENCE
+        """Whether the first map has ceased by *record* and nothing is known of what came."""
+        if self._reading is None or self._waiting is None or record - self._waiting >= _PATIENCE:
+            return False
+        records = self._unequal(self._window.rows(self._waiting, record))
+        return not self._obeying(records, self._reading).any()
 
     def is_due(self, record: int) -> bool:
         """Whether to look after *record*."""
@@ -76,7 +84,7 @@ class PairSuccession:
         to.
         """
         self._look_at = None if self._follows else self._later(cause, record)
-        self.rereads, self._waiting = self._follows, -1
+        self.rereads, self._waiting = self._follows, None
         self._strange = max(self._strange, ceil(_AGAIN * (self._seen - self._obeyed)))
         records, obeys = self._points(cause, record)
         tail = records[-_LATEST:]
@@ -134,13 +142,15 @@ class PairSuccession:
 
     def _points(self, cause: PairCause, record: int) -> tuple[Records, Mask | None]:
         """The records since the onset whose pairs disagree, and which of them obey the map."""
-        rows = self._window.rows(max(cause.onset, 0), record)
-        at = np.flatnonzero(self._window.unequal(self._index, rows))
-        records = at + rows.start + self._window.base
+        records = self._unequal(self._window.rows(max(cause.onset, 0), record))
         first = cause.reading
         if first is None or not is_testable(first):
             return records, None
         return records, self._obeying(records, first)
+
+    def _unequal(self, rows: slice) -> Records:
+        at = np.flatnonzero(self._window.unequal(self._index, rows))
+        return np.asarray(at + rows.start + self._window.base, np.intp)
 
     def _obeying(self, records: Records, reading: Reading) -> Mask:
         return self._pairs.obeying(self._index, self._window, records, reading)
@@ -169,8 +179,7 @@ class PairSuccession:
         """
         assert self._reading is not None  # noqa: S101 - it is followed
         start = max(self._next, self._window.base)
-        rows = slice(start - self._window.base, end - self._window.base)
-        records = np.flatnonzero(self._window.unequal(self._index, rows)) + start
+        records = self._unequal(slice(start - self._window.base, end - self._window.base))
         self._next = end
         if not len(records):
             return

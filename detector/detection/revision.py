@@ -5,6 +5,7 @@ when another cause takes over.
 from collections.abc import Sequence
 
 from detector.detection import marks
+from detector.detection.adopted import adopt_values
 from detector.detection.assessment import Assessment
 from detector.detection.diagnosis import is_dependent, is_fault, is_same, is_sure
 from detector.detection.episode import Episode, Takeover
@@ -48,6 +49,8 @@ class Revision:
         """Go on with an episode of another process; of *pairs* if it told that they disagree."""
         if pairs and self._pairs is not None:
             self._pairs.adopt(episode, record)
+        else:
+            adopt_values(episode)
         self._begin_values(episode, record)
 
     def reconsider(self, episode: Episode, moment: int, notes: Notes, record: int) -> None:
@@ -145,7 +148,7 @@ class Revision:
         """The values go on under another cause, since *onset*."""
         former, place = episode.former, self._assessment.window.since(onset)
         if former is not None:
-            episode.takeover = Takeover(since=place, former=former)
+            episode.takeover = Takeover.of(place, former)
         episode.diagnosis = None
         if not self._assessment.speaks(episode):
             self._assessment.statistics.open(self._assessment.index)

@@ -99,11 +99,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[Pair, ...] = ()
 
 
-class Besides(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault of the raw values while raw and scaled ones disagree for another reason.
-
-    since: where it began.
-    """
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One cause: how sure, in words and in figures, and what to do about it."""
 
     cause: Cause
     variant: str | None
@@ -111,10 +108,23 @@ class Besides(msgspec.Struct, frozen=True, kw_only=True):
     explanation: str
     transform: Transform | None
     fix: str | None
+
+
+class Besides(Finding, frozen=True, kw_only=True):
+    """Another cause that holds at the same time as the one of the diagnosis.
+
+    of:       ``pairs``: what other pairs of raw and scaled values prove than those of the
+              diagnosis; ``values``: what the raw values show by themselves.
+    since:    where it began.
+    succeeds: the cause that it took over from inside the episode, if it did.
+    """
+
     since: Since
+    of: Literal["pairs", "values"] = "values"
+    succeeds: Cause | None = None
 
 
-class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+class Diagnosis(Finding, frozen=True, kw_only=True):
     """Which preprocessing fault explains the departure, and what to do about it.
 
     evidence: null where there is nothing to hold the name against.
@@ -122,12 +132,6 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     besides: further faults that hold at the same time; explanation and fix speak of them, too.
     """
 
-    cause: Cause
-    variant: str | None
-    confidence: float
-    explanation: str
-    transform: Transform | None
-    fix: str | None
     alternatives: tuple[Alternative, ...]
     evidence: Evidence | None = None
     since: Since | None = None

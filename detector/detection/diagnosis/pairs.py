@@ -4,6 +4,7 @@ of it.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -59,11 +60,14 @@ class PairDiagnoser:
             return Proof(signal=signal)
         at, found, best = self._named(feature, window, rows.start + at, since, record)
         second = self._second(feature, window, at[~best.obeyed], best, record)
+        first = int(at[0])
         if second is not None:  # each is as sure as its own points make it
-            ours = self._points(feature, window, at[best.obeyed], since, record)
-            ours = replace(ours, records=rows.stop - int(at[0]))
-            found, best = said(ours, self._read(feature, ours, window, at[best.obeyed]))
-        return Proof(signal=signal, diagnosis=found, reading=best, second=second)
+            at = at[best.obeyed]
+            ours = self._points(feature, window, at, since, record)
+            ours = replace(ours, records=rows.stop - first)
+            found, best = said(ours, self._read(feature, ours, window, at))
+        begun = int(at[0]) + window.base
+        return Proof(signal=signal, diagnosis=found, reading=best, second=second, since=begun)
 
     @np.errstate(all="ignore")
     def named(
@@ -214,4 +218,5 @@ def read(points: Points, faults: Sequence[Fault], swapped: maps.Swapped) -> list
         *pieces.batches(points),
         *pieces.turning(points),
     ]
-    return sorted(found, key=lambda one: -one.nats)
+    finite = [one for one in found if isfinite(one.nats)]  # sums near the end of float64 are not
+    return sorted(finite, key=lambda one: -one.nats)

@@ -193,4 +193,5 @@ def _collinear(points: Points, at: Indices) -> tuple[Mask, FloatArray]:
     told = (first != third) & (scaled[:-2] != scaled[2:]) & (second != first) & (second != third)
     high = np.maximum(np.maximum(scaled[:-2], scaled[1:-1]), scaled[2:])
     low = np.minimum(np.minimum(scaled[:-2], scaled[1:-1]), scaled[2:])
+    told &= np.isfinite(room)  # near the end of float64 nothing is told apart
     return near & told, np.clip(np.log((high - low) / room), 0.0, EXACT)

@@ -33,12 +33,14 @@ class Proof:
     """What the pairs of a feature say; no diagnosis where too few of the latest disagree.
 
     reading: what the diagnosis puts in words.
+    since:   number of the first record that obeys it, as far as it was read.
     """
 
     signal: Signal
     diagnosis: Diagnosis | None = None
     reading: Reading | None = None
     second: Second | None = None
+    since: int = 0
 
 
 def said(points: Points, readings: Sequence[Reading]) -> tuple[Diagnosis, Reading]:
