@@ -133,7 +133,23 @@ def test_what_is_left_of_the_digits_is_told(training, way, variant, decimals):
 
 
 def _significant(x, digits):
-    return np.array([float(f"{value:.{digits}g}") for value in x])
+    return np.array([float(f"{value:.{digits}g}") for value in x], np.float64)
+
+
+@pytest.mark.parametrize("values", ["raw", "scaled"])
+@pytest.mark.parametrize("seed", [31, 32, 33])
+def test_significant_digits_of_prices_are_no_conversion(values, seed):
+    """They stay on training's cents, as every rounded price does, in miles or kilometres."""
+    prices = np.round(rng(30).lognormal(3.0, 0.8, 6000), 2)
+    scaler = fitted({"x": prices})
+    live = cut(np.round(rng(seed).lognormal(3.0, 0.8, N), 2), lambda x: _significant(x, 3), 400)
+
+    events = events_of(
+        live if values == "raw" else scaler.features["x"].transform(live), scaler, values
+    )
+
+    assert {diagnosed(event).cause for event in events} == {"precision"}
+    assert diagnosed(events[-1]).variant == "significant_3"
 
 
 def test_an_episode_ends_when_the_digits_come_back():

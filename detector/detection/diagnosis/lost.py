@@ -14,6 +14,7 @@ import numpy.typing as npt
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import NATURAL, Hypothesis
 from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.rounded import decimal_step
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, OneWay, rounding
@@ -44,7 +45,8 @@ class Lost:
     cut:       how far the loss may have moved a value of the topic.
     each:      nats that one short value says against training's digits.
     count:     of values that say so, at most 24.
-    seen:      nats that they say for a grid of that step, as maps have for the training grid.
+    seen:      nats that they say for the grid of decimals they stand on, as maps have for the
+               training grid.
     """
 
     faults: tuple[Fault, ...]
@@ -74,7 +76,7 @@ def lost_digits(suspects: Suspects, sample: Sample) -> Lost | None:
     if len(np.unique(raw)) < _FEW:
         return None
     decimals = _decimals(suspects, values, raw, training)
-    figures = _figures(suspects, raw, training)
+    figures = _figures(suspects, values, raw, training)
     if decimals is None or figures is None:
         return decimals or figures
     place = rounding.last_place(raw[-_COUNTED:], figures.digits)
@@ -98,15 +100,19 @@ def _decimals(
     return None
 
 
-def _figures(suspects: Suspects, raw: FloatArray, training: FloatArray) -> Lost | None:
-    """Significant digits."""
+def _figures(
+    suspects: Suspects, values: FloatArray, raw: FloatArray, training: FloatArray
+) -> Lost | None:
+    """Significant digits: they leave the decimals that all values share, as a rounded map does."""
     for digits in _SIGNIFICANT:
         each = _nats(_has_significant(training, digits))
         if each and _do_without(_has_significant(raw, digits)):
             faults = (rounding.significant(suspects.column, digits),)
             step = float(np.median(rounding.last_place(raw, digits)))
             cut, count = _in_topic(suspects, step), min(len(raw), _COUNTED)
-            return Lost(faults, digits, step, cut, each, count, 0.0)
+            grid = decimal_step(raw[-_COUNTED:])
+            seen = 0.0 if grid is None else _on_grid(suspects, values[-_COUNTED:], grid)
+            return Lost(faults, digits, step, cut, each, count, max(seen, 0.0))
     return None
 
 
