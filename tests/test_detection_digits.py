@@ -318,6 +318,32 @@ def test_values_that_depend_on_time_are_told_too():
     assert {diagnosed(e).cause for e in events if e.data.position.offset >= AT} == {"precision"}
 
 
+def _prices(n, seed):
+    """Of two decimals, each near the one before, from pennies to hundreds."""
+    noise, path = rng(seed).normal(0.0, 1.0, n), np.zeros(n)
+    for i in range(1, n):
+        path[i] = 0.99 * path[i - 1] + 0.2 * noise[i]
+    return np.round(np.exp(path), 2) + 0.01
+
+
+@pytest.mark.parametrize("seed", [41, 42, 43])
+@pytest.mark.parametrize(
+    ("before", "fault"),
+    [(np.log1p, np.expm1), (np.sqrt, np.square), (np.array, lambda x: np.round(x * 1000))],
+    ids=["log1p", "sqrt", "x1000"],
+)
+def test_plain_values_where_rows_depend_on_time_are_no_loss_of_digits(before, fault, seed):
+    """Prices without the logarithm that training took, or in thousandths, have few digits, too."""
+    path = before(_prices(6000, seed))
+
+    def plain(x):
+        return np.round(fault(x), 2)
+
+    events = events_of(cut(path[4000:], plain), fitted({"x": path[:4000]}))
+
+    assert not [e for e in events if diagnosed(e).cause == "precision"]
+
+
 # ------------------------------------------------------------------ the limit
 
 
