@@ -282,6 +282,19 @@ def test_round_values_of_another_cause_are_that_cause(fault, cause):
     assert diagnosed(events[-1]).cause == cause
 
 
+@pytest.mark.parametrize("factor", [1000, 100])
+def test_lost_digits_are_told_behind_what_else_has_departed(factor):
+    """Their evidence grows with every value, and would stand before a mean that is far off."""
+    live = tenths(4000, 22)
+    live[AT:2500] *= factor
+
+    told = [kinds(event) for event in events_of(live)]
+
+    both = [some for some in told if {"precision", "location"} <= set(some)]
+    assert both
+    assert all(some.index("location") < some.index("precision") for some in both)
+
+
 @pytest.mark.parametrize("values", ["raw", "scaled"])
 def test_rounding_is_told_whatever_the_world_does_meanwhile(values):
     live = cut(tenths(N, 18), lambda x: np.round(x + 2.5))
