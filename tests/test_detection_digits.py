@@ -282,6 +282,12 @@ def test_round_values_of_another_cause_are_that_cause(fault, cause):
     assert diagnosed(events[-1]).cause == cause
 
 
+def test_zeros_among_rounded_values_keep_their_name():
+    live = cut(tenths(N, 23), lambda x: np.where(rng(24).random(len(x)) < 0.3, 0.0, np.round(x)))
+
+    assert diagnosed(events_of(live)[-1]).cause == "imputed_constant"
+
+
 @pytest.mark.parametrize("factor", [1000, 100])
 def test_lost_digits_are_told_behind_what_else_has_departed(factor):
     """Their evidence grows with every value, and would stand before a mean that is far off."""

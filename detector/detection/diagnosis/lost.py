@@ -209,11 +209,13 @@ def _misses(by_error: FloatArray) -> FloatArray:
 def _beside(one: Hypothesis, lost: Lost, fault: Fault) -> Iterator[Hypothesis]:
     explains = one.fault.cause not in _NO_EXPLANATION
     yield one if explains else replace(one, evidence=one.evidence - lost.count * lost.each)
-    if one.fault.cause == "precision" or not (explains or one.natural):
+    if one.fault.cause == "precision":
         return
     law = _image(fault, one.law)
     if explains:  # and what it made was cut
         yield replace(one, law=law, evidence=one.evidence - _AFTER)
+    elif not one.natural:  # constants among values that were cut
+        yield replace(one, law=law, evidence=one.evidence + fault.prior - _AFTER)
     else:
         evidence = one.evidence + fault.prior + max(lost.seen, 0.0)
         yield replace(one, fault=fault, law=law, evidence=evidence)
