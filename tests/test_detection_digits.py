@@ -133,7 +133,23 @@ def test_what_is_left_of_the_digits_is_told(training, way, variant, decimals):
 
 
 def _significant(x, digits):
-    return np.array([float(f"{value:.{digits}g}") for value in x])
+    return np.array([float(f"{value:.{digits}g}") for value in x], np.float64)
+
+
+@pytest.mark.parametrize("values", ["raw", "scaled"])
+@pytest.mark.parametrize("seed", [31, 32, 33])
+def test_significant_digits_of_prices_are_no_conversion(values, seed):
+    """They stay on training's cents, as every rounded price does, in miles or kilometres."""
+    prices = np.round(rng(30).lognormal(3.0, 0.8, 6000), 2)
+    scaler = fitted({"x": prices})
+    live = cut(np.round(rng(seed).lognormal(3.0, 0.8, N), 2), lambda x: _significant(x, 3), 400)
+
+    events = events_of(
+        live if values == "raw" else scaler.features["x"].transform(live), scaler, values
+    )
+
+    assert {diagnosed(event).cause for event in events} == {"precision"}
+    assert diagnosed(events[-1]).variant == "significant_3"
 
 
 def test_an_episode_ends_when_the_digits_come_back():
@@ -266,6 +282,25 @@ def test_round_values_of_another_cause_are_that_cause(fault, cause):
     assert diagnosed(events[-1]).cause == cause
 
 
+def test_zeros_among_rounded_values_keep_their_name():
+    live = cut(tenths(N, 23), lambda x: np.where(rng(24).random(len(x)) < 0.3, 0.0, np.round(x)))
+
+    assert diagnosed(events_of(live)[-1]).cause == "imputed_constant"
+
+
+@pytest.mark.parametrize("factor", [1000, 100])
+def test_lost_digits_are_told_behind_what_else_has_departed(factor):
+    """Their evidence grows with every value, and would stand before a mean that is far off."""
+    live = tenths(4000, 22)
+    live[AT:2500] *= factor
+
+    told = [kinds(event) for event in events_of(live)]
+
+    both = [some for some in told if {"precision", "location"} <= set(some)]
+    assert both
+    assert all(some.index("location") < some.index("precision") for some in both)
+
+
 @pytest.mark.parametrize("values", ["raw", "scaled"])
 def test_rounding_is_told_whatever_the_world_does_meanwhile(values):
     live = cut(tenths(N, 18), lambda x: np.round(x + 2.5))
@@ -300,6 +335,32 @@ def test_values_that_depend_on_time_are_told_too():
     opened = next(event for event in events if "precision" in kinds(event))
     assert AT <= opened.data.position.offset < AT + 40
     assert {diagnosed(e).cause for e in events if e.data.position.offset >= AT} == {"precision"}
+
+
+def _prices(n, seed):
+    """Of two decimals, each near the one before, from pennies to hundreds."""
+    noise, path = rng(seed).normal(0.0, 1.0, n), np.zeros(n)
+    for i in range(1, n):
+        path[i] = 0.99 * path[i - 1] + 0.2 * noise[i]
+    return np.round(np.exp(path), 2) + 0.01
+
+
+@pytest.mark.parametrize("seed", [41, 42, 43])
+@pytest.mark.parametrize(
+    ("before", "fault"),
+    [(np.log1p, np.expm1), (np.sqrt, np.square), (np.array, lambda x: np.round(x * 1000))],
+    ids=["log1p", "sqrt", "x1000"],
+)
+def test_plain_values_where_rows_depend_on_time_are_no_loss_of_digits(before, fault, seed):
+    """Prices without the logarithm that training took, or in thousandths, have few digits, too."""
+    path = before(_prices(6000, seed))
+
+    def plain(x):
+        return np.round(fault(x), 2)
+
+    events = events_of(cut(path[4000:], plain), fitted({"x": path[:4000]}))
+
+    assert not [e for e in events if diagnosed(e).cause == "precision"]
 
 
 # ------------------------------------------------------------------ the limit

@@ -148,7 +148,8 @@ class Assessment:
         self, episode: Episode, window: Slice, record: int, tests: tuple[SignalKind, ...]
     ) -> tuple[Signal, ...]:
         limits, run = self.statistics.channels[self.index], self.recovery.run(record)
-        found = signals(self.view, self.tolerance, limits, window, tests, run)
+        kinds = self.statistics.told(self.index, tests)
+        found = signals(self.view, self.tolerance, limits, window, kinds, run)
         change = self.changes.since(episode.onset, record)
         if change is None:
             return found

@@ -189,6 +189,15 @@ class Statistics:
         """Whether the test of the coarser lattice rejects by itself."""
         return bool(self.evidence[feature, marks.COARSER_CHANNEL] >= self.threshold[feature])
 
+    def told(self, feature: int, kinds: tuple[SignalKind, ...]) -> tuple[SignalKind, ...]:
+        """*kinds* in the order to tell them: lost digits come last, whose evidence grows with every
+        value, whatever else has departed.
+        """
+        finer = self.evidence[feature, marks.LATTICE_CHANNEL] >= self.threshold[feature]
+        if finer or not self.shows_fewer_digits(feature):
+            return kinds
+        return tuple(sorted(kinds, key=lambda kind: kind == "precision"))
+
     def _kind(self, feature: int, test: int) -> SignalKind:
         if test != marks.VALUES:
             return CHANNEL_SIGNAL[test]

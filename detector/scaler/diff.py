@@ -79,12 +79,12 @@ def _reference(old: Reference, new: Reference) -> Iterator[str]:
     yield from _quantiles(old, new)
 
 
-def _lattices(reference: Reference) -> str | None:
+def _lattices(reference: Reference) -> str:
     """The shares of values that stand on coarser lattices, by digits."""
     if reference.coarser is None:
-        return None
+        return "not measured"
     shares = (f"{one.share:.3g} with {one.digits} digits" for one in reference.coarser)
-    return ", ".join(shares) or "none"
+    return ", ".join(shares) or "no lattice"
 
 
 def _phases(old: Phases | None, new: Phases | None) -> Iterator[str]:

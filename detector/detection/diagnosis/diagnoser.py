@@ -22,7 +22,7 @@ from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.free_maps import is_free, other_grid
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY, Scored
 from detector.detection.diagnosis.lattice import LAST
-from detector.detection.diagnosis.lost import goes_on, lost_digits
+from detector.detection.diagnosis.lost import goes_on, is_revealed, lost_digits
 from detector.detection.diagnosis.memory import (
     as_moved,
     comes_by_itself,
@@ -114,7 +114,7 @@ class Diagnoser:
             else self._by_law(case, own, seen, window, known)
         )
         if case.fewer and (found is None or found.best.fault.cause in NATURAL):
-            found = self._without_digits(own, seen, known) or found
+            found = self._without_digits(own, seen, previous) or found
         if found is None:
             return previous
         if case.under is not None and found.best.fault is self._goes_on(case):
@@ -162,12 +162,16 @@ class Diagnoser:
             ]
         return verdict(scores, known, margin=MARGIN + late)
 
-    def _without_digits(self, own: Suspects, seen: Sample, known: Known) -> Verdict | None:
-        """The verdict where nothing but the digits is lost; None where another name stands."""
-        lost = lost_digits(own, seen)
-        if lost is None or not (known is None or known[0] in NATURAL):
+    def _without_digits(
+        self, own: Suspects, seen: Sample, previous: Diagnosis | None
+    ) -> Verdict | None:
+        """The verdict where nothing but the digits is lost; None where another name stands, or
+        another fault is likelier that leaves as few.
+        """
+        if previous is not None and (previous.cause not in NATURAL or _is_doubted(previous)):
             return None
-        if not goes_on(own, seen, lost):
+        lost = lost_digits(own, seen)
+        if lost is None or is_revealed(own, lost) or not goes_on(own, seen, lost):
             return None
         best = Scored(fault=lost.faults[0], score=lost.evidence)
         return Verdict(best, _CERTAIN, (), ())
@@ -293,3 +297,8 @@ class Diagnoser:
 def _swapped(found: Diagnosis | None) -> str | None:
     """The feature whose values are known to stand here."""
     return found.variant if found is not None and found.cause == "column_swap" else None
+
+
+def _is_doubted(found: Diagnosis) -> bool:
+    """Whether a fault is likelier than the natural cause, and came too late for a name."""
+    return any(other.confidence > found.confidence for other in found.alternatives)

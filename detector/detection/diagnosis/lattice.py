@@ -238,14 +238,23 @@ def _common_divisor(gaps: FloatArray, least: float) -> float | None:
     return divisor
 
 
+def is_function_of_decimals(values: FloatArray, digits: int) -> bool:
+    """Whether a function takes all *values* to so many digits after the point: where it was left
+    out, they stand there.
+    """
+    with np.errstate(all="ignore"):
+        return any(_are_decimals(through(values), digits) for _, through in _THROUGH)
+
+
 def _decimal_step(values: FloatArray) -> float | None:
+    found = (digits for digits in range(_MAX_DIGITS + 1) if _are_decimals(values, digits))
+    return next((10.0**-digits for digits in found), None)
+
+
+def _are_decimals(values: FloatArray, digits: int) -> bool:
     if not np.isfinite(values).all():
-        return None
-    for digits in range(_MAX_DIGITS + 1):
-        y = values * 10.0**digits
-        tolerance = 1e-7 + 1e-9 * np.abs(y)
-        if tolerance.max() > _CLEAR:
-            return None
-        if (np.abs(y - np.rint(y)) <= tolerance).all():
-            return 10.0**-digits
-    return None
+        return False
+    y = values * 10.0**digits
+    tolerance = 1e-7 + 1e-9 * np.abs(y)
+    clear = tolerance.max() <= _CLEAR
+    return bool(clear and (np.abs(y - np.rint(y)) <= tolerance).all())

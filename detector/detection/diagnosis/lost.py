@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import NATURAL, Hypothesis
-from detector.detection.diagnosis.lattice import Lattice
+from detector.detection.diagnosis.lattice import Lattice, is_function_of_decimals
+from detector.detection.diagnosis.rounded import decimal_step
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Fault, OneWay, rounding
@@ -22,6 +23,7 @@ from detector.scaler.coarser import LEAST_DIGITS, stands_on
 _COUNTED = 24  # latest values that must all be short, and half of all must mostly be
 _SOME = 8  # of which speak for lost digits: another column's grid may be as coarse
 _STRAY = 0.05  # of them that may be longer, but for the latest
+_LONG = 5.0  # short values that one longer one outweighs
 _FEW = 3  # values, and distinct ones, without which digits say nothing
 _MOST_DIGITS = 8
 _SIGNIFICANT = range(1, 6)
@@ -29,6 +31,7 @@ _DRIFT, _NEAR = 0.02, 4.0  # training scales that the world may have moved; nats
 _TELLING = 4.0  # nats by which significant digits say more than digits after the point
 _CUT_OFF = 3.0  # nats by which means must tell a cut from a rounding, the common one
 _ORDINARY = 0.7  # share of training values that are as short: then shortness says nothing
+_TEN = 10**0.5  # halfway to ten times as much
 _ROOM, _INSIDE = 0.05, 0.8  # of the range around it; of the values that a loss leaves near it
 _AFTER = 1.0  # nats for a law that was cut after another fault, beside what the grid asks for it
 _NO_EXPLANATION = (*NATURAL, "imputed_constant", "clipping")
@@ -44,7 +47,8 @@ class Lost:
     cut:       how far the loss may have moved a value of the topic.
     each:      nats that one short value says against training's digits.
     count:     of values that say so, at most 24.
-    seen:      nats that they say for a grid of that step, as maps have for the training grid.
+    seen:      nats that they say for the grid of decimals they stand on, as maps have for the
+               training grid.
     """
 
     faults: tuple[Fault, ...]
@@ -54,6 +58,12 @@ class Lost:
     each: float
     count: int
     seen: float
+    significant: bool = False
+
+    def leaves(self, raw: FloatArray) -> npt.NDArray[np.bool_]:
+        """Which raw values do with the digits that are left, shape (n,)."""
+        one = _has_significant if self.significant else stands_on
+        return one(raw, self.digits)
 
     @property
     def evidence(self) -> float:
@@ -74,7 +84,7 @@ def lost_digits(suspects: Suspects, sample: Sample) -> Lost | None:
     if len(np.unique(raw)) < _FEW:
         return None
     decimals = _decimals(suspects, values, raw, training)
-    figures = _figures(suspects, raw, training)
+    figures = _figures(suspects, values, raw, training)
     if decimals is None or figures is None:
         return decimals or figures
     place = rounding.last_place(raw[-_COUNTED:], figures.digits)
@@ -98,33 +108,65 @@ def _decimals(
     return None
 
 
-def _figures(suspects: Suspects, raw: FloatArray, training: FloatArray) -> Lost | None:
-    """Significant digits."""
+def _figures(
+    suspects: Suspects, values: FloatArray, raw: FloatArray, training: FloatArray
+) -> Lost | None:
+    """Significant digits: they leave the decimals that all values share, as a rounded map does."""
     for digits in _SIGNIFICANT:
         each = _nats(_has_significant(training, digits))
         if each and _do_without(_has_significant(raw, digits)):
             faults = (rounding.significant(suspects.column, digits),)
             step = float(np.median(rounding.last_place(raw, digits)))
             cut, count = _in_topic(suspects, step), min(len(raw), _COUNTED)
-            return Lost(faults, digits, step, cut, each, count, 0.0)
+            grid = decimal_step(raw[-_COUNTED:])
+            seen = 0.0 if grid is None else _on_grid(suspects, values[-_COUNTED:], grid)
+            return Lost(faults, digits, step, cut, each, count, max(seen, 0.0), True)
     return None
 
 
 def goes_on(suspects: Suspects, sample: Sample, lost: Lost) -> bool:
     """Whether the values stay where they were, as they do where nothing but digits is lost: within
-    the range of training or of just before, and no further from the last one before than training
-    ever moved at once.
+    the range of training, no further from the last one before than training
+    ever moved at once, and not as far as another power of ten leads.
     """
-    law, reference = suspects.column.view.law, suspects.column.view.reference
+    view = suspects.column.view
+    law, reference = view.law, view.reference
     if law is None or reference is None:
         return False
-    known = np.sort(np.concatenate(([law.low, law.high], sample.before)))
-    if not _is_inside(sample.since, known, lost.cut):
+    values = np.concatenate((sample.before, sample.since))
+    first = _first(lost.leaves(view.to_raw(values)))
+    if first < len(sample.before) - _COUNTED:
+        return False  # they were lost long before
+    if not _is_inside(values[first:], np.array([law.low, law.high]), lost.cut):
         return False
-    if not len(sample.before) or reference.step is None:
+    if not first or reference.step is None:
         return True
-    ends = suspects.column.view.to_raw(np.array([sample.before[-1], sample.since[0]]))
-    return bool(abs(ends[1] - ends[0]) <= reference.step.max + lost.step)
+    before, since = values[max(first - _COUNTED, 0) : first], values[first : first + _COUNTED]
+    before, since = view.to_raw(before), view.to_raw(since)
+    if _is_larger(before, since):
+        return False
+    return bool(abs(since[0] - before[-1]) <= reference.step.max + lost.step)
+
+
+def is_revealed(suspects: Suspects, lost: Lost) -> bool:
+    """Whether values without the function that training applied have as few digits."""
+    view = suspects.column.view
+    if view.law is None or lost.significant:
+        return False
+    return is_function_of_decimals(view.to_raw(view.law.knots), lost.digits)
+
+
+def _first(short: npt.NDArray[np.bool_]) -> int:
+    """Since which of the values the latest are short, but for stray ones."""
+    gains = np.where(short, 1.0, -_LONG)
+    return len(gains) - 1 - int(np.argmax(np.cumsum(gains[::-1])))
+
+
+def _is_larger(before: FloatArray, since: FloatArray) -> bool:
+    """Whether raw values lie beyond those of just before, by more than halfway to ten times."""
+    low, middle, high = np.quantile(before, (0.0, 0.5, 1.0)).tolist()
+    now = float(np.median(since))
+    return not low <= now <= high and abs(now) > _TEN * abs(middle)
 
 
 def as_lost(found: Sequence[Hypothesis], lost: Lost, known: Fault | None) -> list[Hypothesis]:
@@ -167,11 +209,13 @@ def _misses(by_error: FloatArray) -> FloatArray:
 def _beside(one: Hypothesis, lost: Lost, fault: Fault) -> Iterator[Hypothesis]:
     explains = one.fault.cause not in _NO_EXPLANATION
     yield one if explains else replace(one, evidence=one.evidence - lost.count * lost.each)
-    if one.fault.cause == "precision" or not (explains or one.natural):
+    if one.fault.cause == "precision":
         return
     law = _image(fault, one.law)
     if explains:  # and what it made was cut
         yield replace(one, law=law, evidence=one.evidence - _AFTER)
+    elif not one.natural:  # constants among values that were cut
+        yield replace(one, law=law, evidence=one.evidence + fault.prior - _AFTER)
     else:
         evidence = one.evidence + fault.prior + max(lost.seen, 0.0)
         yield replace(one, fault=fault, law=law, evidence=evidence)

@@ -26,7 +26,7 @@ def rounded_after(
 
     Only on raw topics: what a scaler made is not rounded to decimals of its own by habit.
     """
-    step = _step(values) if own.column.view.values == "raw" else None
+    step = decimal_step(values) if own.column.view.values == "raw" else None
     if own.lattice is None or step is None:
         return proofs
     every = np.full((1, len(values)), 1 / step)
@@ -39,7 +39,7 @@ def rounded_after(
     ]
 
 
-def _step(values: FloatArray) -> float | None:
+def decimal_step(values: FloatArray) -> float | None:
     """The step of the decimals that all values share; None where they need more than three."""
     if len(values) < _ENOUGH:
         return None
