@@ -414,3 +414,19 @@ def test_nothing_is_watched_where_nothing_is_known():
     assert limit(some) is None
     assert coarser_lattice(view_of("x", logged, "scaled")) is None
     assert coarser_lattice(view_of("x", logged, "raw")) is not None
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_digits_that_some_records_lost_are_no_other_fault_and_no_sure_change(share, seed):
+    """One producer of several rounds."""
+    price = np.round(rng(7, 1).lognormal(3.0, 0.8, 4000), 2)
+    live = np.round(rng(seed, 2).lognormal(3.0, 0.8, 3000), 2)
+    some = (np.arange(3000) >= 1000) & (rng(seed, 3).random(3000) < share)
+    live = np.where(some, np.round(live), live)
+
+    events = run(model(fitted({"price": price})), stream({"price": live}))
+
+    for found in [e.data.diagnosis for e in events]:
+        assert found is not None
+        assert found.cause in ("precision", "unknown") or found.confidence < 0.9

@@ -17,7 +17,7 @@ from detector.detection.episode import Episode
 from detector.detection.ladder import Ladder
 from detector.detection.recovery import Recovery
 from detector.detection.settings import Tolerance
-from detector.detection.signals import change_signal, severity, signals, worse
+from detector.detection.signals import FEWER_DIGITS, change_signal, severity, signals, worse
 from detector.detection.statistics import Statistics
 from detector.detection.view import View
 from detector.detection.watched_path import Suspicion
@@ -165,6 +165,7 @@ class Assessment:
             onset=episode.onset,
             record=record,
             signals=found,
+            digits_only=all(signal.unit == FEWER_DIGITS for signal in found),
             fewer=self._shows_fewer_digits(former),
             former=former,
         )

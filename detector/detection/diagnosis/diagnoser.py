@@ -35,7 +35,7 @@ from detector.detection.diagnosis.sample import BEFORE, Sample
 from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.surroundings import Surroundings, Watched
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Fault, nature
+from detector.detection.faults import Column, Fault, nature
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
@@ -71,6 +71,7 @@ class Case:
     former:    what held before *onset*: another fault may have come on top of it, or in its place.
     suspected: whether no test has tipped: the onset was picked among many for its surprise.
     fewer:     whether a test says that digits were lost.
+    digits_only: whether no test says anything else.
     """
 
     feature: int
@@ -78,6 +79,7 @@ class Case:
     record: int
     signals: tuple[Signal, ...]
     suspected: bool = False
+    digits_only: bool = False
     fewer: bool = False
     former: Former | None = None
 
@@ -115,6 +117,8 @@ class Diagnoser:
         )
         if case.fewer and (found is None or found.best.fault.cause in NATURAL):
             found = self._without_digits(own, seen, previous) or found
+        if found is not None and case.digits_only and found.best.fault.cause != "precision":
+            previous, found = _in_doubt(own.column, previous), None
         if found is None:
             return previous
         if case.under is not None and found.best.fault is self._goes_on(case):
@@ -292,6 +296,14 @@ class Diagnoser:
         if fault is None and (own.column.view.law is None or len(seen.since) < 2):  # noqa: PLR2004
             return nature.unknown(own.column)
         return fault
+
+
+def _in_doubt(column: Column, previous: Diagnosis | None) -> Diagnosis:
+    """What is said where values lost digits, not all of them, and nothing else has changed."""
+    if previous is not None and previous.cause == "precision":
+        return previous  # a few records of another producer are no news
+    fault = nature.fewer_digits(column)
+    return diagnosis(fault, f"{column.name} {fault.looks}", fault.figures, confidence=0.0)
 
 
 def _swapped(found: Diagnosis | None) -> str | None:

@@ -54,6 +54,20 @@ def unknown(column: Column) -> Fault:
     )
 
 
+def fewer_digits(column: Column) -> Fault:
+    """Some values lost digits, by a test, and all else is as it was: of a few records, or by the
+    world's own liking for round numbers.
+    """
+    return Fault(
+        cause="unknown",
+        map=None,
+        looks="needs fewer decimals than in training in some of its records, and nothing else about"
+        " it has changed",
+        fix=f"see whether one of the producers of {column.name} rounds, or accept the decimals in"
+        " the configuration",
+    )
+
+
 def unmapped(column: Column) -> Fault:
     """Pairs that lie on no line and no curve of the catalogue."""
     return Fault(
