@@ -117,7 +117,8 @@ class Diagnoser:
         )
         if case.fewer and (found is None or found.best.fault.cause in NATURAL):
             found = self._without_digits(own, seen, previous) or found
-        if found is not None and case.digits_only and found.best.fault.cause != "precision":
+        alone = case.digits_only and not is_dependent(own.column.view)  # there other tests are slow
+        if alone and found is not None and found.best.fault.cause != "precision":
             previous, found = _in_doubt(own.column, previous), None
         if found is None:
             return previous
