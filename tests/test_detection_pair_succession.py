@@ -522,12 +522,14 @@ def test_the_figures_of_an_event_are_those_of_its_signals():
     raw["temp"] = np.where(np.arange(N) >= SECOND, raw["temp"] * 1000, raw["temp"])
     scaled["temp"] = np.where(np.arange(N) >= SECOND, 1000 * scaled["temp"], scaled["temp"])
 
-    for event in events_of(trained, raw, scaled):
-        data = event.data
-        moved = [s.value for s in data.signals if s.kind == "location"]
-        if data.status == "resolved" or not moved or data.live is None or data.training is None:
-            continue
-        assert data.training.mean is not None
-        assert data.training.scale is not None
-        told = (data.live.mean - data.training.mean) / data.training.scale
-        assert moved[0] == pytest.approx(told, rel=0.05)
+    told = []
+    for data in [event.data for event in events_of(trained, raw, scaled)]:
+        location = [s.value for s in data.signals if s.kind == "location"]
+        if data.status == "updated" and location and data.live and data.training:
+            assert data.live.mean is not None
+            assert data.training.mean is not None
+            assert data.training.scale is not None
+            moved = (data.live.mean - data.training.mean) / data.training.scale
+            told.append((location[0], moved))
+    assert told
+    assert [one for one, _ in told] == pytest.approx([other for _, other in told], rel=0.05)

@@ -102,9 +102,16 @@ def test_values_put_in_the_place_of_others_are_no_steps_of_the_sound_path():
     own = suspects(column(), None)
     arrived = np.where(np.arange(60) % 3 == 0, 0.0, path(60, 4))
     scene = Scene(
-        own=own, values=arrived, before=history[-256:], law=law, together=(),
-        others=lambda _: None, last=lambda: np.full((1, 3), np.nan), less=lambda _: None, turned=(),
-    )  # fmt: skip
+        own=own,
+        values=arrived,
+        before=history[-256:],
+        law=law,
+        together=(),
+        others=lambda _: None,
+        last=lambda: np.full((1, 3), np.nan),
+        less=lambda _: None,
+        turned=(),
+    )
 
     found = behind(scene, own, IDENTITY, SoundPath(law, history[-256:]), (0.0,))
 

@@ -156,13 +156,6 @@ class Episode:
         return found is not None and (found.cause != "unknown" or not is_fault(self.diagnosis))
 
     @property
-    def cause_onset(self) -> int:
-        """Number of the record since which the cause that is told holds."""
-        if self.pairs is None or (is_fault(self.diagnosis) and not self.pairs_lead):
-            return self.onset
-        return self.pairs.onset
-
-    @property
     def former(self) -> Former | None:
         """The present cause as what held before another; None where there is none."""
         if self.diagnosis is None:

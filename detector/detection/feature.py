@@ -182,8 +182,9 @@ class Feature:
         resolved = status == "resolved"
         self._assessment.show_evidence(episode, record, resolved=resolved)
         row = self._window.row(record)
-        told_of = episode.onset if self._assessment.speaks(episode) else episode.cause_onset
-        live = live_figures(self._assessment.since(told_of, record))  # as the signals are
+        alone = None if self._assessment.speaks(episode) else episode.pairs
+        onset = episode.onset if alone is None else alone.onset  # as of the signals
+        live = live_figures(self._assessment.since(onset, record))
         event = episode.event(
             status,
             consumer_group=self._group,

@@ -1,8 +1,9 @@
 """Name the cause: which preprocessing fault explains a departure, how sure that is, and the fix."""
 
 from detector.detection.diagnosis.before import Former
+from detector.detection.diagnosis.case import Case, is_fault, is_sure
 from detector.detection.diagnosis.catalogues import is_dependent
-from detector.detection.diagnosis.diagnoser import Case, Diagnoser, is_fault, is_sure
+from detector.detection.diagnosis.diagnoser import Diagnoser
 from detector.detection.diagnosis.news import is_news, is_same
 from detector.detection.diagnosis.obedience import is_testable, may_be_one
 from detector.detection.diagnosis.pairs import PairDiagnoser

@@ -152,6 +152,5 @@ def _piled(suspects: Suspects, window: FloatArray) -> tuple[float | None, float 
 def _of(
     suspects: Suspects, fault: Fault, base: FloatArray, rest: FloatArray, weight: float
 ) -> Hypothesis:
-    image = np.sort(fault.map.forward(base)) if fault.map is not None else base
     evidence = fault.prior + (on_grid(suspects, rest) if len(rest) else 0.0)
-    return Hypothesis(fault=fault, law=image, evidence=evidence, weight=weight)
+    return Hypothesis(fault=fault, law=fault.law_of(base), evidence=evidence, weight=weight)

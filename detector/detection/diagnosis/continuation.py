@@ -14,14 +14,12 @@ import numpy as np
 
 from detector.detection import kernels
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.catalogue import Map, Suspect
-from detector.detection.diagnosis.hypothesis import Scored
+from detector.detection.diagnosis.catalogue import Map
 from detector.detection.diagnosis.innovation import Innovation
-from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.nature import affine_fits
 from detector.detection.diagnosis.others import Lines
-from detector.detection.diagnosis.suspects import AS_THEY_ARE, IDENTITY, Suspects
-from detector.detection.faults import Affine, Column
+from detector.detection.diagnosis.suspects import AS_THEY_ARE
+from detector.detection.faults import Column
 
 _RESTART, _RESTART_TOGETHER = float(np.log(1e-3)), float(np.log(0.1))
 _FACTORS = 2.0 ** np.array([-4.0, -2, -1, 0, 1, 2, 3, 5, 7, 9, 11, 14])
@@ -31,19 +29,8 @@ _LEADING = 0.95  # weight of the path above which it need not do without the mar
 _INDEPENDENT = 0.5  # weight of the path below which a whole law may move
 _FAST = 0.25  # alpha above which the level follows the value
 _NEGATIVE, _SHARE_NEGATIVE = 6.0, 0.2  # what nature pays where training was never negative
-MOST_GRID, _LEAST_GRID = 15.0, -40.0
-_LEADS_BACK = 10.0  # nats of the grid beyond which a map leads back to it
-_MILD, _MILD_PRICE = 1.5, -3.0  # log gain below which natural changes of level look alike
-_BENT = {
-    "sqrt": _MILD_PRICE,
-    "log2": 2 * _MILD_PRICE,
-}  # the bursts of a positive feature are like them
-_RESCALED = ("scaler_kind", "scaler_version", "column_scaler")
-_SHORT = 1.5  # training scales
-_HOPELESS = -30.0
 _PART, _TINY = 0.1, 1e-300  # of a median step, over which a slope is taken
 _LEAST = 16  # values that a law needs
-_FIRST, _FOLLOWED = 24, 16  # values, and maps that are followed further than these
 _LEVELS = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 IMPOSSIBLE = -1e9
 
@@ -112,93 +99,17 @@ def surprised(path: Path, least: float) -> bool:
     return path.restarts(float(path.values[0])) - float(logs[1:].sum()) > 2 * least
 
 
-def maps(
-    own: Suspects,
-    path: Path,
-    natural: float,
-    least: float = -np.inf,
-    *,
-    extra: float = 0.0,
-) -> list[tuple[Suspect, Scored]]:
-    """Margins of the maps of the catalogue over nature, in nats; hopeless ones are left out.
-
-    least: a margin; maps that cannot reach it are left out, too.
-    extra: nats for what leads back to training's grid, beyond what that says by itself.
-    """
-    found = np.full(len(own.maps), IMPOSSIBLE)
-    promising = _promising(path, own.lines)
-    found[promising.places] = _lines(path.values, promising, path.law)
-    found[own.curves] = _curves(path.values, [own.maps[i].map for i in own.curves], path.law)
-    hopeful = np.flatnonzero(found - natural > _HOPELESS).tolist()
-    margins = [
-        (one, float(found[i]) - natural + one.fault.prior + _mild(own, one))
-        for i, one in ((i, own.maps[i]) for i in hopeful)
-    ]
-    return _with_grid(own, path, margins, extra, least)
-
-
-def scored(
-    own: Suspects,
-    path: Path,
-    natural: float,
-    lines: Sequence[Suspect],
-    *,
-    extra: float = 0.0,
-) -> list[tuple[Suspect, Scored]]:
-    """Margins of affine maps that are in no catalogue over nature, in nats."""
-    affine = [one.map for one in lines if isinstance(one.map, Affine)]
-    if not affine:
-        return []
-    origins = np.array([-one.offset / one.gain for one in affine])
-    slopes = np.array([1 / one.gain for one in affine])
-    places = np.arange(len(affine))
-    found = _lines(path.values, Lines(places, origins, slopes), path.law) - natural
-    margins = [
-        (one, margin + one.fault.prior) for one, margin in zip(lines, found.tolist(), strict=True)
-    ]
-    return _with_grid(own, path, margins, extra)
-
-
-def _with_grid(
-    own: Suspects,
-    path: Path,
-    margins: list[tuple[Suspect, float]],
-    extra: float,
-    least: float = -np.inf,
-) -> list[tuple[Suspect, Scored]]:
-    """What training's grid adds to the *margins*; those that cannot reach *least* are left out."""
-    most = 0.0 if own.lattice is None else MOST_GRID + extra
-    margins = [(one, margin) for one, margin in margins if margin + most >= least]
-    if not margins:
-        return []
-    grid = own.on_lattice([*(one.map for one, _ in margins), IDENTITY], path.values[-LAST:])
-    proof = np.clip(grid[:-1] - grid[-1], _LEAST_GRID, MOST_GRID)
-    told = np.where(proof > _LEADS_BACK, proof + extra, proof).tolist()
-    left = bool(grid[-1] < 0)  # the grid: that nature does not do, while coarser it may become
-    return [
-        (one, Scored(fault=one.fault, score=margin + extra, proof=extra if left else 0.0))
-        for (one, margin), extra in zip(margins, told, strict=True)
-    ]
-
-
-def _promising(path: Path, lines: Lines) -> Lines:
-    """Those that the first records speak for; the others are not followed to the end."""
-    if not len(lines.places):
-        return lines
-    first = _lines(path.values[:_FIRST], lines, path.law, calmer=False)
-    best = np.argsort(-first, kind="stable")[:_FOLLOWED]
-    return lines.some(np.sort(best[first[best] > first[best[0]] + 2 * _HOPELESS]))
-
-
 def continued(values: FloatArray, one: Map | None, law: Innovation) -> float:
     """Log likelihood of *values* as images, under one map (None: as they are), of what continues
     *law*'s path.
     """
-    followed = _lines(values, AS_THEY_ARE, law) if one is None else _curves(values, [one], law)
+    followed = (
+        follow_lines(values, AS_THEY_ARE, law) if one is None else follow_curves(values, [one], law)
+    )
     return float(followed[0])
 
 
-def _curves(values: FloatArray, found: Sequence[Map], law: Innovation) -> FloatArray:
+def follow_curves(values: FloatArray, found: Sequence[Map], law: Innovation) -> FloatArray:
     """``continued`` for each map, shape (h,)."""
     n = len(values)
     steps = np.abs(np.diff(values))
@@ -223,7 +134,9 @@ def _curves(values: FloatArray, found: Sequence[Map], law: Innovation) -> FloatA
     return out
 
 
-def _lines(values: FloatArray, lines: Lines, law: Innovation, *, calmer: bool = True) -> FloatArray:
+def follow_lines(
+    values: FloatArray, lines: Lines, law: Innovation, *, calmer: bool = True
+) -> FloatArray:
     """The same for affine maps, exactly; with *calmer* false, the volatility stays as it is."""
     out = np.empty(len(lines.places))
     kernels.affine_continuations(
@@ -285,18 +198,3 @@ def newly_negative(column: Column, values: FloatArray) -> bool:
     with np.errstate(all="ignore"):
         raw = column.view.to_raw(values)
     return float(np.mean(raw < -1e-9 * (span[1] - span[0]))) > _SHARE_NEGATIVE
-
-
-def _mild(own: Suspects, one: Suspect) -> float:
-    """Price of a map that natural changes imitate: nearly a shift, and not a long one."""
-    fault, law = one.fault, own.column.view.law
-    if fault.variant in _BENT:
-        return _BENT[fault.variant]
-    if not isinstance(one.map, Affine) or abs(np.log(abs(one.map.gain))) >= _MILD:
-        return 0.0
-    if fault.cause == "unit" and "deg" not in (fault.variant or ""):
-        return _MILD_PRICE
-    if fault.cause not in _RESCALED or law is None or one.map.gain < 0:
-        return 0.0
-    moved = one.map.offset + (one.map.gain - 1) * law.mean
-    return _MILD_PRICE if abs(moved) < _SHORT * law.std else 0.0

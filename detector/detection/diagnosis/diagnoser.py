@@ -2,91 +2,36 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
-from detector.detection.diagnosis.before import Before, Former
-from detector.detection.diagnosis.behind import behind
-from detector.detection.diagnosis.catalogues import (
-    Catalogues,
-    autocorrelation_time,
-    is_dependent,
-    is_ordered,
-)
+from detector.detection.diagnosis.before import Before
+from detector.detection.diagnosis.by_path import PathDiagnoser
+from detector.detection.diagnosis.case import Case, Known, swapped
+from detector.detection.diagnosis.catalogues import Catalogues, is_dependent, is_ordered
 from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
-from detector.detection.diagnosis.free_maps import is_free, other_grid
-from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, QUALITY, Scored
+from detector.detection.diagnosis.free_maps import other_grid
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Scored
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.lost import goes_on, is_revealed, lost_digits
-from detector.detection.diagnosis.memory import (
-    as_moved,
-    comes_by_itself,
-    is_elsewhere,
-    is_unnatural,
-)
-from detector.detection.diagnosis.paths import is_hopeless
-from detector.detection.diagnosis.posterior import PILED, SURE, Verdict, path_verdict, verdict
+from detector.detection.diagnosis.memory import comes_by_itself
+from detector.detection.diagnosis.posterior import Verdict, verdict
 from detector.detection.diagnosis.sample import BEFORE, Sample
-from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.surroundings import Surroundings, Watched
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Column, Fault, nature
 from detector.detection.settings import ModelSettings
 from detector.detection.view import View
 from detector.detection.window import LOOK_BACK, Window
-from detector.events import Besides, Diagnosis, Evidence, Signal
+from detector.events import Diagnosis, Evidence
 
 _CERTAIN = 0.97
 _OTHERWISE_NATURAL = 12.0  # nats more for what even a short memory does by itself
-_BLIND = 0.8  # how sure nature's doing can be where nothing is known of the path before
-_DEPENDENT_MARGIN = 6.0  # nats by which a law must beat nature's where rows depend on time
 _LATE = ((LOOK_BACK, 10.0), (1024, 6.0))  # records since the onset: a first name needs more nats
-_NATURAL_TOO = ("offset", "gain", "precision")  # what a path does by itself, too
-_OLD = 500  # records since the onset after which a path has said all it can
-Known = tuple[str, str | None] | None  # the cause and variant named before
-
-
-def is_fault(found: Diagnosis | None) -> bool:
-    """True for a named preprocessing fault; missing and invalid values are data quality."""
-    return found is not None and found.cause not in NATURAL + QUALITY
-
-
-def is_sure(found: Diagnosis | Besides | None) -> bool:
-    """True where the cause is meant to be relied on."""
-    return found is not None and found.confidence >= SURE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What is asked: the cause of a departure of *feature* between two records.
-
-    feature: index in the model.
-    onset, record: numbers of the first record of the departure and of the last that may be used.
-    signals: what the tests say, the one that tipped first.
-    former:    what held before *onset*: another fault may have come on top of it, or in its place.
-    suspected: whether no test has tipped: the onset was picked among many for its surprise.
-    fewer:     whether a test says that digits were lost.
-    digits_only: whether no test says anything else.
-    """
-
-    feature: int
-    onset: int
-    record: int
-    signals: tuple[Signal, ...]
-    suspected: bool = False
-    digits_only: bool = False
-    fewer: bool = False
-    former: Former | None = None
-
-    @property
-    def under(self) -> Diagnosis | None:
-        """What was named before the onset."""
-        return None if self.former is None else self.former.named
 
 
 class Diagnoser:
@@ -95,6 +40,7 @@ class Diagnoser:
     def __init__(self, views: Sequence[View], settings: ModelSettings, watched: Watched) -> None:
         self._catalogues = Catalogues(views, settings)
         self._around = Surroundings(self._catalogues, watched)
+        self._paths = PathDiagnoser(self._around)
 
     @np.errstate(all="ignore")  # values near the end of float64 overflow
     def diagnose(self, case: Case, window: Window, previous: Diagnosis | None) -> Diagnosis | None:
@@ -111,7 +57,7 @@ class Diagnoser:
             return diagnosis(fault, text, fault.figures, confidence=sure)
         known = None if previous is None else (previous.cause, previous.variant)
         found = (
-            self._by_path(case, own, seen, window, known)
+            self._paths.verdict(case, own, seen, window, known)
             if is_dependent(own.column.view)
             else self._by_law(case, own, seen, window, known)
         )
@@ -154,9 +100,8 @@ class Diagnoser:
         natural = known is not None and known[0] in NATURAL
         age = case.record - case.onset
         late = next((more for since, more in _LATE if natural and age > since), 0.0)
-        scores = laws.scores(
-            own, seen, self._theirs(case, window), before=self._before(case), fewer=case.fewer
-        )
+        theirs = self._around.theirs(window, case.onset, case.record)
+        scores = laws.scores(own, seen, theirs, before=self._before(case), fewer=case.fewer)
         if is_ordered(own.column.view):
             gridded = other_grid(own, seen.before, seen.since) is not None
             scores = [
@@ -181,99 +126,12 @@ class Diagnoser:
         best = Scored(fault=lost.faults[0], score=lost.evidence)
         return Verdict(best, _CERTAIN, (), ())
 
-    def _theirs(self, case: Case, window: Window) -> laws.Theirs:
-        """The other features over the same records."""
-        return lambda other: self._around.other(other, window, case.onset, case.record)
-
     def _before(self, case: Case) -> Before | None:
-        under = case.under if is_fault(case.under) else None
-        return self._catalogues.before(self._around.name(case.feature), under)
+        return self._catalogues.before(self._around.name(case.feature), case.fault_before)
 
     def _goes_on(self, case: Case) -> Fault | None:
         before = self._before(case)
         return None if before is None else before.fault
-
-    def _by_path(
-        self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known
-    ) -> Verdict | None:
-        """The verdict where rows depend on time; None where the last one stands."""
-        old = known is not None and case.record - case.onset > _OLD
-        if old or (case.suspected and _swapped(case.under) is not None):
-            return None  # it said all it can; or it is another column's, of which little is known
-        name = own.column.name
-        scene = self._around.scene(name, seen, window, case.onset, case.record)
-        followed = None
-        if scene is not None:
-            followed = self._followed(case, scene, as_moved(own, seen), window, known)
-            named = followed is None or followed.best.fault.cause not in NATURAL
-            if named or not scene.law.is_noise:
-                return followed
-        if case.suspected:
-            return followed  # the law of a few dependent values proves no onset among many
-        return self._by_sparse_law(case, own, seen, window, known, blind=scene is None)
-
-    def _followed(
-        self, case: Case, scene: Scene, moved: Fault, window: Window, known: Known
-    ) -> Verdict | None:
-        """The verdict of the path; None where the last one stands, or none is worth a look."""
-        replaced = self._in_its_place(case, scene, window, known)
-        if replaced is not None:
-            return replaced
-        if is_fault(case.under):
-            faulty = self._around.under(scene, case.former, window, case.onset, case.record)
-            if faulty is None:
-                return None
-            scene = faulty
-        if case.suspected and is_hopeless(scene):
-            return None
-        found = path_verdict(scene, moved, known)
-        before = self._before(case)
-        if found is None or before is None or not before.replaced:
-            return found
-        # other maps than the sound path's own would have to make steps of what was put in its way
-        return found if found.best.fault.cause in (*NATURAL, *PILED) else None
-
-    def _in_its_place(
-        self, case: Case, scene: Scene, window: Window, known: Known
-    ) -> Verdict | None:
-        """The fault that took the place of the one before; None where none is seen to have."""
-        before, former = self._before(case), case.former
-        if former is None or before is None or before.map is None or before.instead is None:
-            return None
-        name = scene.own.column.name
-        path = self._around.behind(name, before, former, window, case.onset, case.record)
-        if path is None:
-            return None
-        found = behind(scene, before.instead, before.map, path, before.replaced)
-        if found is None or (case.suspected and is_hopeless(found)):
-            return None
-        told = path_verdict(found, before.fault, known)
-        if told is None or told.best.fault is before.fault:
-            return None  # constants are told along the path as it arrives: no map moves them
-        return None if told.best.fault.cause in (*NATURAL, *PILED) else told
-
-    def _by_sparse_law(
-        self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known, *, blind: bool
-    ) -> Verdict:
-        """The verdict of the law alone where rows depend on time.
-
-        blind: nothing is known of the path before the onset.
-        """
-        weight = 1 / autocorrelation_time(own.column.view)
-        scores = laws.scores(own, seen, self._theirs(case, window), weight)
-        proven = not blind or is_unnatural(own, seen)
-        unsure = not proven and not is_elsewhere(own, seen)
-        scores = [
-            one
-            for one in scores
-            if one.fault.cause not in _NATURAL_TOO
-            and not is_free(*one.key)
-            and (not unsure or one.fault.cause in NATURAL)
-        ]
-        found = verdict(scores, known, margin=_DEPENDENT_MARGIN)
-        if proven or found.best.fault.cause not in NATURAL:
-            return found
-        return dataclasses.replace(found, confidence=min(found.confidence, _BLIND))
 
     def _certain(
         self, own: Suspects, seen: Sample, case: Case, window: Window, previous: Diagnosis | None
@@ -281,10 +139,8 @@ class Diagnoser:
         """A cause that needs no comparison, or the admission that there is nothing to compare."""
         kinds = [signal.kind for signal in case.signals]
         known = case.under is not None
-        swapped = _swapped(previous) or _swapped(case.under)
-        fault = certain(
-            own, seen, kinds, lambda: laws.fits(own, seen), known=known, swapped=swapped
-        )
+        other = swapped(previous) or swapped(case.under)
+        fault = certain(own, seen, kinds, lambda: laws.fits(own, seen), known=known, swapped=other)
         if fault is not None and fault.cause == "stuck_value" and is_dependent(own.column.view):
             run = seen.longest_last_run
             if self._around.rest_too(own.column.name, window, case.record, run):
@@ -305,11 +161,6 @@ def _in_doubt(column: Column, previous: Diagnosis | None) -> Diagnosis:
         return previous  # a few records of another producer are no news
     fault = nature.fewer_digits(column)
     return diagnosis(fault, f"{column.name} {fault.looks}", fault.figures, confidence=0.0)
-
-
-def _swapped(found: Diagnosis | None) -> str | None:
-    """The feature whose values are known to stand here."""
-    return found.variant if found is not None and found.cause == "column_swap" else None
 
 
 def _is_doubted(found: Diagnosis) -> bool:

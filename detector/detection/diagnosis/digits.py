@@ -11,7 +11,7 @@ from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import largest_gap
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import OneWay, rounding
+from detector.detection.faults import rounding
 
 _EXACT = 1e-6  # of a step: what arithmetic costs
 _COUNTED = 24  # latest values that must all be short
@@ -84,7 +84,7 @@ def _on_decimals(
             )
         )
         for fault in rounding.rounded(suspects.column, decimals, scaled=scaled):
-            image = np.sort(fault.map.forward(base)) if isinstance(fault.map, OneWay) else base
+            image = fault.law_of(base)
             if largest_gap(live, image) > _ELSEWHERE:
                 continue
             evidence = fault.prior + digits + known

@@ -94,16 +94,16 @@ def _moved(view: View, figures: Transform) -> Affine | None:
     return Affine(figures.scale, centre * (1 - figures.scale) + figures.shift * spread)
 
 
-def _cut(column: Column, found: Diagnosis, figures: Transform) -> Affine | OneWay | None:
+def _cut(column: Column, found: Diagnosis, figures: Transform) -> Affine | Curve | OneWay | None:
     variant = found.variant or ""
     if variant.startswith("float"):
         return Affine(1.0, 0.0)
     if variant.startswith("significant_"):
-        return rounding.significant(column, int(variant.rpartition("_")[2])).map  # type: ignore[return-value]  # a OneWay
+        return rounding.significant(column, int(variant.rpartition("_")[2])).map
     scaled = variant.endswith("_after_scaling")
     decimals = figures.decimals
     ways = [] if decimals is None else rounding.rounded(column, decimals, scaled=scaled)
-    return next((one.map for one in ways if one.variant == found.variant), None)  # type: ignore[return-value]  # a OneWay
+    return next((one.map for one in ways if one.variant == found.variant), None)
 
 
 def _untouched(found: Diagnosis, figures: Transform) -> Callable[[FloatArray], FloatArray] | None:

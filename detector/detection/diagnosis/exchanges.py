@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.continuation import MOST_GRID, Path, continued, nature
+from detector.detection.diagnosis.continuation import Path, continued, nature
 from detector.detection.diagnosis.differences import exchanged
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.map_margins import MOST_GRID
 from detector.detection.diagnosis.others import middles
 from detector.detection.diagnosis.scene import FEW, Key, Neighbour, Scene
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects

@@ -23,7 +23,6 @@ _VARIED = 12  # distinct values from which a grid of theirs is no chance
 _FITTED = -10.0  # log prior: a ratio of seven, and a place that was chosen
 _PLAIN = np.unique(np.outer(np.arange(1, 13), 1 / np.arange(1, 13)))  # ratios that one may have
 _SAME = 1e-6  # relative difference
-_LOOSE = 1e-9  # relative error of a gain that two grids give
 _FIRST = 8  # values whose middle may tell the place better than the first one
 
 
@@ -51,7 +50,7 @@ def free_maps(own: Suspects, path: Path, grids: Grids) -> Iterator[Suspect]:
     starts = {float(values[0]), float(np.median(values[:_FIRST]))}
     for gain in grids.ratios:
         for one in {grids.aligned(Affine(gain, start - gain * path.law.level)) for start in starts}:
-            fault = exact.rescaled(own.column, one, loose=_LOOSE, prior=_FITTED, by_grids=True)
+            fault = exact.rescaled(own.column, one, prior=_FITTED)
             yield Suspect(fault, one, image(one, law.knots))
 
 

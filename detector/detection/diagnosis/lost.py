@@ -17,7 +17,7 @@ from detector.detection.diagnosis.lattice import Lattice, is_function_of_decimal
 from detector.detection.diagnosis.rounded import decimal_step
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Fault, OneWay, rounding
+from detector.detection.faults import Fault, rounding
 from detector.scaler.coarser import LEAST_DIGITS, stands_on
 
 _COUNTED = 24  # latest values that must all be short, and half of all must mostly be
@@ -187,7 +187,7 @@ def shortened_by(
     """
     if not _is_inside(live, base, lost.cut):
         return
-    laws = [_image(fault, base) for fault in lost.faults]
+    laws = [fault.law_of(base) for fault in lost.faults]
     error = float(base.std()) * np.sqrt(1 / (len(live) * weight) + 1 / count + _DRIFT**2)
     missed = _misses(np.array([(live.mean() - law.mean()) / error for law in laws]))
     for fault, law, less in zip(lost.faults, laws, missed.tolist(), strict=True):
@@ -211,7 +211,7 @@ def _beside(one: Hypothesis, lost: Lost, fault: Fault) -> Iterator[Hypothesis]:
     yield one if explains else replace(one, evidence=one.evidence - lost.count * lost.each)
     if one.fault.cause == "precision":
         return
-    law = _image(fault, one.law)
+    law = fault.law_of(one.law)
     if explains:  # and what it made was cut
         yield replace(one, law=law, evidence=one.evidence - _AFTER)
     elif not one.natural:  # constants among values that were cut
@@ -219,10 +219,6 @@ def _beside(one: Hypothesis, lost: Lost, fault: Fault) -> Iterator[Hypothesis]:
     else:
         evidence = one.evidence + fault.prior + max(lost.seen, 0.0)
         yield replace(one, fault=fault, law=law, evidence=evidence)
-
-
-def _image(fault: Fault, base: FloatArray) -> FloatArray:
-    return np.sort(fault.map.forward(base)) if isinstance(fault.map, OneWay) else base
 
 
 def _is_inside(live: FloatArray, base: FloatArray, cut: float) -> bool:

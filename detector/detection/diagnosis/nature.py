@@ -28,7 +28,6 @@ _FEW = 8  # values below which no stretch is estimated
 _GAIN_LIMITS = 0.05, 20.0
 _SAME_FRACTION = 0.8
 _LEFT = -8.0  # evidence of the grid from which values have left it; unusual roundness says less
-_LOOSE = 1e-9  # relative error of a gain that two grids give
 _DISTINCT = 256  # of the latest values, that are looked at one by one
 _VARIED = 8  # distinct values that must stand on no common grid
 _VARYING = -6.0  # evidence of that against one map for all
@@ -67,9 +66,7 @@ def natural(
                 extra = _VARYING
                 yield _refitted(suspects, one, base, price, weight)
         elif coarser and one.gain != 1:
-            fault = exact.rescaled(
-                suspects.column, one, loose=_LOOSE, prior=price + _EXACT, by_grids=True
-            )
+            fault = exact.rescaled(suspects.column, one, prior=price + _EXACT)
             extra = float(suspects.on_lattice([one], sample.since[-LAST:])[0])
         else:
             fault, extra = nature.shift(column, one.gain, one.offset, prior=price), on_grid
@@ -219,9 +216,7 @@ def _named(suspects: Suspects, one: Affine, common: bool, price: float) -> Fault
     rare = _WHOLE if common else 0.0
     if one.gain == 1:
         return exact.gain(suspects.column, 1.0, one.offset, prior=price + _EXACT + rare)
-    return exact.rescaled(
-        suspects.column, one, loose=_LOOSE, prior=price + _EXACT + rare, by_grids=True
-    )
+    return exact.rescaled(suspects.column, one, prior=price + _EXACT + rare)
 
 
 def _common_fraction(suspects: Suspects, sample: Sample) -> bool:

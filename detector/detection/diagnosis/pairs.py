@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis import levels, maps, pieces
-from detector.detection.diagnosis.diagnoser import is_sure
+from detector.detection.diagnosis.case import is_sure
 from detector.detection.diagnosis.obedience import may_be_one, obeying
 from detector.detection.diagnosis.pair_evidence import pair_evidence
 from detector.detection.diagnosis.points import Points, Reading

@@ -9,10 +9,8 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.continuation import (
     Path,
-    maps,
     nature,
     newly_negative,
-    scored,
     surprised,
 )
 from detector.detection.diagnosis.differences import Difference
@@ -21,6 +19,7 @@ from detector.detection.diagnosis.free_maps import free_maps, is_free, other_gri
 from detector.detection.diagnosis.hypothesis import NATURAL, Scored
 from detector.detection.diagnosis.interruptions import interruptions
 from detector.detection.diagnosis.lattice import LAST
+from detector.detection.diagnosis.map_margins import maps, scored
 from detector.detection.diagnosis.scene import FEW, Key, Scene
 from detector.detection.diagnosis.scoring import misfits, saturated
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects

@@ -1,5 +1,6 @@
 """What the diagnosis asks of the window: samples, paths and grids of a feature and others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -67,11 +68,15 @@ class Surroundings:
         before = self._before(name, window, onset, record)
         return sample(window, self._indices[name], onset, record, before)
 
-    def other(
-        self, name: str, window: Window, onset: int, record: int
-    ) -> tuple[Sample, Lattice | None]:
-        """Another feature over the same records, and its training grid."""
-        return self.sample(name, window, onset, record), self.catalogues.lattice(name)
+    def theirs(
+        self, window: Window, onset: int, record: int
+    ) -> Callable[[str], tuple[Sample, Lattice | None]]:
+        """Other features by name: over the records onset..record, and their training grid."""
+
+        def other(name: str) -> tuple[Sample, Lattice | None]:
+            return self.sample(name, window, onset, record), self.catalogues.lattice(name)
+
+        return other
 
     def law(self, name: str, window: Window, onset: int, record: int) -> Innovation | None:
         """What an ordinary step of the feature is, learned from the records before *onset*."""

@@ -35,20 +35,20 @@ def gain(column: Column, factor: float, shift: float, *, prior: float) -> Fault:
     )
 
 
+_LOOSE = 1e-9  # relative error of a gain that two grids give
 UNKNOWN: Final = "unknown"  # variant of a scaler version whose file is not known
 
 
-def rescaled(
-    column: Column, whole: Affine, *, loose: float, prior: float, by_grids: bool = False
-) -> Fault:
+def rescaled(column: Column, whole: Affine, *, prior: float, loose: float | None = None) -> Fault:
     """What the map *whole* of a topic's values is called where its gain is no 1.
 
-    loose:    relative error of the gain.
-    by_grids: whether two grids told it, which leaves the centre open by whole steps.
+    loose: relative error of the gain; None where two grids told it, which leaves the centre open by
+           whole steps.
 
     Where scaled values arrive and neither they nor the raw ones are multiplied by one number, both
     parameters of the scaler are others.
     """
+    by_grids, loose = loose is None, _LOOSE if loose is None else loose
     own, raw = column.scaling, column.view.values == "raw"
     line = None if own is None else own.then(whole)
     size = 1.0 if own is None else max(1.0, abs(own.offset))

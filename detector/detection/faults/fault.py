@@ -5,6 +5,8 @@ instead.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from detector.detection.batch import FloatArray
 from detector.detection.view import View
 from detector.events import Cause, Transform
@@ -84,6 +86,10 @@ class Fault:
     looks: str
     fix: str
     estimated: bool = False
+
+    def law_of(self, ordered: FloatArray) -> FloatArray:
+        """What it makes of an ascending sample, ascending; the sample where it is no map."""
+        return ordered if self.map is None else np.sort(self.map.forward(ordered))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
