@@ -105,7 +105,7 @@ def test_the_event_says_what_happened_in_words():
 
     found = diagnosed(opened)
     assert "has fewer decimals than in training in 100% of its records" in opened.data.summary
-    assert "rounded to whole numbers, where training had 1 decimal" in found.explanation
+    assert "rounded or cut off to whole numbers, where training had 1 decimal" in found.explanation
     assert "accept: {decimals: 0}" in (found.fix or "")
     signal = opened.data.signals[0]
     assert signal.value == 1.0
@@ -431,3 +431,19 @@ def test_digits_that_some_records_lost_are_no_other_fault_and_no_sure_change(sha
     for found in [e.data.diagnosis for e in events]:
         assert found is not None
         assert found.cause in ("precision", "unknown") or found.confidence < 0.9
+
+
+@pytest.mark.parametrize(("cut", "variant"), [(np.round, "rounded"), (np.trunc, "integer_cast")])
+def test_a_cut_and_a_rounding_are_told_apart_by_the_mean_and_not_before(cut, variant):
+    """They differ by half a unit; a deviation of two tells it after some hundred records."""
+    training = np.round(rng(3, 1).normal(40.0, 2.0, 4000), 2)
+    live = np.round(rng(4, 2).normal(40.0, 2.0, 3000), 2)
+    live[1000:] = cut(live[1000:])
+
+    events = run(model(fitted({"x": training})), stream({"x": live}))
+
+    texts = [diagnosed(event).explanation for event in events]
+    assert "rounded or cut off to whole numbers" in texts[0]
+    last = diagnosed(events[-1])
+    assert last.variant == variant
+    assert ("is cut off to whole numbers" in last.explanation) == (cut is np.trunc)

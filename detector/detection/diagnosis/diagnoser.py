@@ -123,7 +123,7 @@ class Diagnoser:
         lost = lost_digits(own, seen)
         if lost is None or is_revealed(own, lost) or not goes_on(own, seen, lost):
             return None
-        best = Scored(fault=lost.faults[0], score=lost.evidence)
+        best = Scored(fault=lost.fault, score=lost.evidence)
         return Verdict(best, _CERTAIN, (), ())
 
     def _before(self, case: Case) -> Before | None:

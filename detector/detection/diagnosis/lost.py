@@ -66,6 +66,12 @@ class Lost:
         return one(raw, self.digits)
 
     @property
+    def fault(self) -> Fault:
+        """The most common way, told as one that others may stand behind."""
+        first = self.faults[0]
+        return first if len(self.faults) == 1 else rounding.unsure(first)
+
+    @property
     def evidence(self) -> float:
         """Nats for a loss of digits and nothing else."""
         return min(self.count, _SOME) * self.each + self.seen
@@ -174,7 +180,7 @@ def as_lost(found: Sequence[Hypothesis], lost: Lost, known: Fault | None) -> lis
 
     known: the fault of before the onset, where it is this one.
     """
-    fault = lost.faults[0] if known is None or known.cause != "precision" else known
+    fault = lost.fault if known is None or known.cause != "precision" else known
     return [another for one in found for another in _beside(one, lost, fault)]
 
 
@@ -189,21 +195,21 @@ def shortened_by(
         return
     laws = [fault.law_of(base) for fault in lost.faults]
     error = float(base.std()) * np.sqrt(1 / (len(live) * weight) + 1 / count + _DRIFT**2)
-    missed = _misses(np.array([(live.mean() - law.mean()) / error for law in laws]))
-    for fault, law, less in zip(lost.faults, laws, missed.tolist(), strict=True):
+    nats = 0.5 * np.array([(live.mean() - law.mean()) / error for law in laws]) ** 2
+    told = _tell_apart(nats)
+    missed = nats - nats.min() if told else np.where(np.arange(len(nats)) == 0, 0.0, _CUT_OFF)
+    faults = lost.faults if told else (lost.fault, *lost.faults[1:])
+    for fault, law, less in zip(faults, laws, missed.tolist(), strict=True):
         evidence = fault.prior + lost.evidence - less
         yield Hypothesis(fault=fault, law=law, evidence=evidence, weight=weight)
 
 
-def _misses(by_error: FloatArray) -> FloatArray:
-    """Nats against each of the ways, by how far off its mean is: half a unit tells a cut from a
-    rounding. Where none is near, the world has moved, and they are not told apart.
+def _tell_apart(nats: FloatArray) -> bool:
+    """Whether the means tell a rounding from the cuts, by the nats against each; where none is
+    near, the world has moved, too.
     """
-    nats = 0.5 * by_error**2
-    lead = nats[0] - nats[1:].min(initial=np.inf)
-    if not (lead > _CUT_OFF and nats.min() < _NEAR):
-        return np.where(np.arange(len(nats)) == 0, 0.0, _CUT_OFF)
-    return np.asarray(nats - nats.min())
+    lead = abs(float(nats[0]) - float(nats[1:].min(initial=np.inf)))
+    return lead > _CUT_OFF and float(nats.min()) < _NEAR
 
 
 def _beside(one: Hypothesis, lost: Lost, fault: Fault) -> Iterator[Hypothesis]:

@@ -1,6 +1,7 @@
 """Digits lost: rounded, or cast to integers."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,6 +38,11 @@ def rounded(column: Column, decimals: int, *, scaled: bool = False) -> Iterator[
             looks=_looks(column, variant, decimals),
             fix=_all_digits(column) + ("" if scaled or decimals < 0 else accept),
         )
+
+
+def unsure(rounded: Fault) -> Fault:
+    """*rounded* as the more common of the ways that would look the same: cut off is the other."""
+    return replace(rounded, looks=rounded.looks.replace("rounded", "rounded or cut off", 1))
 
 
 def significant(column: Column, digits: int) -> Fault:
