@@ -244,3 +244,50 @@ def test_a_swap_stays_one_when_the_other_column_goes_wild():
 @pytest.mark.parametrize("history", [np.zeros(500), np.arange(20.0)])
 def test_nothing_is_learned_from_constants_or_from_little(history):
     assert learn(history, np.array([0.0, 1.0])) is None
+
+
+def premiums(n, seed):
+    """A listed price: it stands for weeks, then moves by a few steps of five."""
+    random = rng(seed, 4)
+    level, out = 85.0, np.empty(n)
+    for i in range(n):
+        if random.random() < 0.03:
+            level = max(level + 5.0 * random.choice([-2, -1, 1, 2]), 20.0)
+        out[i] = level
+    return out
+
+
+LISTED = fitted({"premium": premiums(6000, 1)})
+
+
+def listed(change):
+    """What is told of a price that *change* maps since START, which knows two levels there."""
+    price = premiums(START, 2)
+    late = price[-1] + 10.0 * (np.arange(N - START) // 40 % 2)
+    events = run(model(LISTED), stream({"premium": np.concatenate((price, change(late)))}))
+    return causes([e.data for e in events if e.data.status != "resolved"], "premium")
+
+
+@pytest.mark.parametrize(
+    ("cause", "change"),
+    [
+        ("unit", lambda x: x * 1000),
+        ("unit", lambda x: x / 100),
+        ("unit", lambda x: x * 1.8 + 32),
+        ("log_extra", np.log1p),
+    ],
+)
+def test_a_path_that_stands_is_followed_where_it_lands_exactly_under_the_map(cause, change):
+    assert listed(change)[-1] == cause
+
+
+def test_a_price_that_stands_elsewhere_is_no_fault():
+    assert set(listed(lambda x: x + 1234.5)) == {"distribution_shift"}
+
+
+def test_a_price_that_returns_to_where_it_stood_is_no_fault():
+    """Twice the last price, at which it stood before: every map fits a price that rests."""
+    low = premiums(START, 2)[-1]
+    assert 2 * low in premiums(START, 2)
+
+    assert set(listed(lambda x: 2 * x)) <= {"distribution_shift"}

@@ -35,6 +35,7 @@ _HOPELESS = 0.0  # margin of the best map below which none is worth a closer loo
 _DISORDER = 4.0  # nats that nature pays for an order of columns that was never reversed before
 _OTHER_GRID = 20.0  # nats more for the way back to training's grid from another one
 _MOVES = 3  # distinct values that a path is followed by
+_SAME = 1e-6  # relative difference of values that are the same one after a map
 _REST = 6  # equal values that are no chance
 
 
@@ -61,15 +62,18 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
             recent, gap = np.sort(scene.before), bool(scene.together) or _rested(scene)
             natural = nature(own.column, path, recent, together=gap)
             natural -= _DISORDER if scene.turned else 0.0
-            if len(np.unique(values)) >= _MOVES:  # a path that rests fits many a map
+            moves = len(np.unique(values)) >= _MOVES  # a path that rests fits many a map
+            if moves or _is_new(scene.before, values[0]):
                 grids = other_grid(own, scene.before, values)
                 extra = 0.0 if grids is None else _OTHER_GRID
                 known = maps(own, path, natural, least - _MOST_GAIN, extra=extra)
                 free: list[Suspect] = []
                 if grids is not None and (named is None or named[0] in NATURAL or is_free(*named)):
                     free = list(free_maps(own, path, grids))
-                more = scored(own, path, natural, free, extra=extra)
-                found += _by_law(scene, values, [*known, *more])
+                told = [*known, *scored(own, path, natural, free, extra=extra)]
+                if not moves:
+                    told = [(one, nats) for one, nats in told if _lands(one, scene.before, values)]
+                found += _by_law(scene, values, told)
             found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
 
@@ -101,6 +105,18 @@ def _begin(scene: Scene) -> int:
 
 def _first(pair: Difference | None, n: int) -> Difference | None:
     return None if pair is None else replace(pair, since=pair.since[:n])
+
+
+def _is_new(before: FloatArray, value: float) -> bool:
+    """Whether the path never stood at *value*, as far as is known."""
+    return bool(len(before)) and not bool((before == value).any())
+
+
+def _lands(one: Suspect, before: FloatArray, values: FloatArray) -> bool:
+    """Whether the path rests on under the map, exactly where it did before."""
+    assert one.map is not None  # noqa: S101 - a suspect that is followed
+    sound = float(one.map.inverse(values[:1])[0])
+    return abs(sound - float(before[-1])) <= _SAME * abs(sound)
 
 
 def _rested(scene: Scene) -> bool:
