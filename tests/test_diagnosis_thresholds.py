@@ -29,7 +29,7 @@ HISTORY = level(1024, 2)
 LAW = learn(HISTORY, np.sort(HISTORY))
 NATURE = nature.shift(OWN.column, 1.0, 0.0, prior=0.0)
 SIGN = ("sign_flip", None)
-STEP = -2.8  # out of training's range, and no unheard-of step
+STEP = -2.2  # more than neighbouring blocks of training differ, and no unheard-of step
 
 
 def scene(*, age=64, moved=STEP, before=HISTORY[-256:], **law):
@@ -57,8 +57,8 @@ def test_few_records_need_more(age, more):
 
 
 def test_little_history_needs_more():
-    """Six nats where nothing is known, none after 1,024 records."""
-    assert margin(scene(learned=256)) == LEAST_MARGIN + 6 * 0.75
+    """Three nats where nothing is known, none after 1,024 records."""
+    assert margin(scene(learned=256)) == LEAST_MARGIN + 3 * 0.75
 
 
 def test_a_restless_path_needs_more():
@@ -79,6 +79,37 @@ def test_a_change_as_training_made_itself_needs_more():
 
 def test_a_step_beyond_all_of_training_needs_less():
     assert margin(scene(moved=1e4)) == LEAST_MARGIN - 3
+
+
+def test_values_out_of_trainings_range_need_less():
+    """At a step that training made, to where most of the values were nowhere in training."""
+    assert VIEW.law is not None
+    low = VIEW.law.low
+    edge = HISTORY[-256:] - HISTORY[-16:].min() + low + 0.2
+    out = low - 1.5 - edge[-1]
+
+    assert margin(scene(before=edge, moved=out)) == LEAST_MARGIN - 3
+    assert margin(scene(before=edge - 20.0, moved=out)) == LEAST_MARGIN + 4  # as those before
+
+
+def test_a_jump_of_other_columns_too_needs_more():
+    """A gap in the recording; but a swap makes two columns jump."""
+    together = replace(scene(), together=("y",))
+    swap = Scored(fault=OWN.swap("y"), score=0.0)
+
+    assert margin(together) == LEAST_MARGIN + 3
+    assert threshold(together, swap) == LEAST_MARGIN
+
+
+def test_a_conversion_that_few_mix_up_needs_more():
+    """Some ratio of units fits any jump; what the file says of its unit makes one likelier."""
+    units = {one.fault.variant: one.fault for one in OWN.maps if one.fault.cause == "unit"}
+
+    def needed(variant):
+        return threshold(scene(), Scored(fault=units[variant], score=0.0))
+
+    assert needed("gram_ounce") == LEAST_MARGIN + 5
+    assert needed("x1000") == LEAST_MARGIN
 
 
 def test_what_the_decimals_prove_needs_no_time():

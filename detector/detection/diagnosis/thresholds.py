@@ -11,16 +11,21 @@ from detector.detection.diagnosis.innovation import HISTORY
 from detector.detection.diagnosis.scene import FEW, Scene
 
 LEAST_MARGIN = 12.5  # nats over nature: what natural gaps and bursts reach in thousands of records
-_UNSEASONED = 6.0  # nats more while hardly anything is known of ordinary steps
+_UNSEASONED = 3.0  # nats more while hardly anything is known of ordinary steps
 _FAMILIAR = 6.0  # nats more for a change that training rows have made, too
 _RESTLESS = 6.0  # nats more for each nat that a record surprised lately, beyond habit
 _ASTRAY = 4.0  # nats more where values had left training's range before: little is known there
 _FAULTY = 24.0  # nats more for a second fault along the path of the first
 _SECOND = 6.0  # and for one that takes the first one's place
+_RARE = 5.0  # nats more for conversions that few mix up: among so many one fits any jump
+_RARE_PRIOR = -1.5  # log prior of those
+_TOGETHER = 3.0  # nats more where other columns jump with it: a gap, or another entity
 _UNHEARD, _FAR = -3.0, 3.0  # and less for a step that is so many times training's largest
-LEAST_OF_ALL = LEAST_MARGIN + _UNHEARD  # no threshold is lower
+_BEYOND = -3.0  # or one out of training's range, where most values stay
+LEAST_OF_ALL = LEAST_MARGIN + min(_UNHEARD, _BEYOND)  # no threshold is lower
 _EARLY = ((16, 12.0), (32, 6.0), (64, 3.0))  # and more while few records have spoken
 _BLOCK, _BLOCK_FLOOR = 16, 0.02  # as the reference measures the changes of neighbouring blocks
+_LOOKED_AT = 128  # values since the onset
 _PROVEN = 10.0
 
 
@@ -36,10 +41,21 @@ def threshold(scene: Scene, one: Scored) -> float:
     if one.fault.cause == "imputed_constant":
         return least
     least += next((extra for until, extra in _EARLY if scene.age < until), 0.0)
+    least += _RARE if _is_rare(one) else 0.0
+    least += _TOGETHER if scene.together and one.fault.cause != "column_swap" else 0.0
     if _is_unheard_of(scene):
         return least + _UNHEARD
-    least += _ASTRAY if _is_astray(scene) else 0.0
-    return least + (_FAMILIAR if _is_familiar(scene) else 0.0)
+    least += _FAMILIAR if _is_familiar(scene) else 0.0
+    if _is_astray(scene):
+        return least + _ASTRAY
+    return least + (_BEYOND if _is_beyond(scene) else 0.0)
+
+
+def _is_rare(one: Scored) -> bool:
+    """Whether it is a conversion of units that nothing speaks for in advance."""
+    fault = one.fault
+    temperature = "deg" in (fault.variant or "")  # a shift as well: no jump lands there by chance
+    return fault.cause == "unit" and fault.prior <= _RARE_PRIOR and not temperature
 
 
 def _is_unheard_of(scene: Scene) -> bool:
@@ -58,6 +74,14 @@ def _is_astray(scene: Scene) -> bool:
     if law is None or not len(before):
         return False
     return not law.low <= float(np.median(before)) <= law.high
+
+
+def _is_beyond(scene: Scene) -> bool:
+    """Whether most of the values since the onset are where training had none."""
+    law, values = scene.own.column.view.law, scene.values[:_LOOKED_AT]
+    if law is None or not len(values):
+        return False
+    return float(np.mean((values < law.low) | (values > law.high))) > 0.5  # noqa: PLR2004 - most
 
 
 def _is_familiar(scene: Scene) -> bool:
