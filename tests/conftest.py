@@ -1,12 +1,16 @@
 """Fixtures that several test files share: the real broker."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.broker import BrokerUnavailableError, Cluster, running
 from tests.streaming import Kafka
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background jobs are started:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # children would ignore Ctrl-C, too
 
 
 def _cluster(factory: pytest.TempPathFactory, *, secure: bool) -> Iterator[Cluster]:
