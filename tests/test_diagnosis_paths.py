@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from detector.detection.diagnosis.catalogues import is_dependent, is_ordered
 from detector.detection.diagnosis.innovation import learn
+from detector.detection.view import view_of
 from tests.streams import fitted, model, rng, run, stream
 
 N, START = 2600, 1500
@@ -291,3 +293,41 @@ def test_a_price_that_returns_to_where_it_stood_is_no_fault():
     assert 2 * low in premiums(START, 2)
 
     assert set(listed(lambda x: 2 * x)) <= {"distribution_shift"}
+
+
+def returns(n, seed, *, busy=()):
+    """Daily returns: symmetric about zero, each by itself, in calm and busy spells of days."""
+    random = rng(seed, 6)
+    spells = np.repeat(random.choice([0.8, 1.0, 1.25], -(-n // 20)), 20)[:n]
+    for start, end, factor in busy:
+        spells[start:end] = factor
+    return random.standard_t(5, n) * spells * 0.01
+
+
+SPELLS = fitted({"ibm": returns(6000, 1), "ge": 2.5 * returns(6000, 2)})
+
+
+def returned(change, *, busy=(), seed=3):
+    ibm, ge = returns(N, seed, busy=busy), 2.5 * returns(N, seed + 1)
+    ibm[START:] = change(ibm[START:])
+    events = run(model(SPELLS), stream({"ibm": ibm, "ge": ge}))
+    return causes([e.data for e in events if e.data.status != "resolved"], "ibm")
+
+
+def test_returns_by_spells_have_a_short_memory():
+    """Too short for a path to be followed, long enough to doubt what spells imitate."""
+    view = view_of("ibm", SPELLS.features["ibm"], "raw")
+
+    assert is_ordered(view)
+    assert not is_dependent(view)
+
+
+@pytest.mark.parametrize("factor", [1.6, 2.2])
+def test_a_busy_spell_is_no_unit_and_no_other_column(factor):
+    found = returned(lambda late: late, busy=((START, N, factor),))
+
+    assert set(found) == {"distribution_shift"}
+
+
+def test_what_no_spell_does_is_named():
+    assert returned(lambda late: late * 100)[-1] == "unit"

@@ -2,14 +2,18 @@
 
 import numpy as np
 
+from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.constants import is_median
 from detector.detection.diagnosis.continuation import newly_negative
 from detector.detection.diagnosis.free_maps import is_free
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Fault, nature
+from detector.detection.faults import Affine, Fault, nature
 from detector.detection.recurrence import constants_of, is_at
+
+_STRETCHED = 8.0  # times as wide: what a spell may be
+_UNMOVED = 0.25  # training's standard deviations
 
 
 def comes_by_itself(own: Suspects, fault: Fault, *, gridded: bool) -> bool:
@@ -19,11 +23,34 @@ def comes_by_itself(own: Suspects, fault: Fault, *, gridded: bool) -> bool:
     """
     constant, law = fault.figures.constant, own.column.view.law
     if fault.cause != "imputed_constant" or constant is None or law is None:
-        return is_free(fault.cause, fault.variant) and not gridded
+        return (is_free(fault.cause, fault.variant) or _is_a_spell(own, fault)) and not gridded
     special = is_median(law.knots, constant) or any(
         is_at(np.array([constant]), one)[0] for one in constants_of(own.column.view)
     )
     return law.low <= constant <= law.high and not special
+
+
+def _is_a_spell(own: Suspects, fault: Fault) -> bool:
+    """Whether it makes no more of the law than a busy or a calm spell does, or one that falls
+    instead of rising: wider or narrower about the same middle, or turned over.
+    """
+    law, arriving = own.column.view.law, _arriving(own, fault)
+    if law is None or arriving is None or not np.isfinite(arriving).all():
+        return False
+    moved = abs(float(np.median(arriving)) - float(np.median(law.knots)))
+    stretched = float(arriving.std()) / float(law.knots.std() or 1.0)
+    return moved < _UNMOVED * law.std and 1 / _STRETCHED < stretched < _STRETCHED
+
+
+def _arriving(own: Suspects, fault: Fault) -> FloatArray | None:
+    """The law that arrives under a linear map or a swap, ascending; None of other faults."""
+    view = own.column.view
+    if isinstance(fault.map, Affine) and view.law is not None:
+        return fault.law_of(view.law.knots)
+    other = own.column.views.get(fault.variant or "") if fault.cause == "column_swap" else None
+    if other is None or other.law is None:
+        return None
+    return np.sort(view.from_raw(other.to_raw(other.law.knots)))
 
 
 def as_moved(own: Suspects, seen: Sample) -> Fault:
