@@ -5,6 +5,10 @@ import pytest
 
 from detector.detection.diagnosis.catalogues import is_dependent, is_ordered
 from detector.detection.diagnosis.innovation import learn
+from detector.detection.diagnosis.lattice import lattice_of
+from detector.detection.diagnosis.memory import comes_by_itself
+from detector.detection.diagnosis.suspects import suspects
+from detector.detection.faults import Column, nature
 from detector.detection.view import view_of
 from tests.streams import fitted, model, rng, run, stream
 
@@ -331,3 +335,13 @@ def test_a_busy_spell_is_no_unit_and_no_other_column(factor):
 
 def test_what_no_spell_does_is_named():
     assert returned(lambda late: late * 100)[-1] == "unit"
+
+
+def test_of_what_a_spell_looks_like_the_natural_name_needs_no_more():
+    view = view_of("ibm", SPELLS.features["ibm"], "raw")
+    own = suspects(Column(view=view, views={"ibm": view}), lattice_of(view))
+    units = {one.fault.variant: one.fault for one in own.maps if one.fault.cause == "unit"}
+
+    assert comes_by_itself(own, units["mile_km"], gridded=False)
+    assert not comes_by_itself(own, units["x1000"], gridded=False)
+    assert not comes_by_itself(own, nature.shift(own.column, 2.0, 0.0, prior=0.0), gridded=False)

@@ -6,6 +6,7 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.constants import is_median
 from detector.detection.diagnosis.continuation import newly_negative
 from detector.detection.diagnosis.free_maps import is_free
+from detector.detection.diagnosis.hypothesis import NATURAL
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
@@ -34,6 +35,8 @@ def _is_a_spell(own: Suspects, fault: Fault) -> bool:
     """Whether it makes no more of the law than a busy or a calm spell does, or one that falls
     instead of rising: wider or narrower about the same middle, or turned over.
     """
+    if fault.cause in NATURAL or fault.cause == "gain":
+        return False  # it is what a spell is called
     law, arriving = own.column.view.law, _arriving(own, fault)
     if law is None or arriving is None or not np.isfinite(arriving).all():
         return False
