@@ -12,6 +12,7 @@ from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Affine, Fault, nature
 from detector.detection.recurrence import constants_of, is_at
+from detector.detection.view import Law
 
 _STRETCHED = 8.0  # times as wide: what a spell may be
 _UNMOVED = 0.25  # training's standard deviations
@@ -37,23 +38,32 @@ def _is_a_spell(own: Suspects, fault: Fault) -> bool:
     """
     if fault.cause in NATURAL or fault.cause == "gain":
         return False  # it is what a spell is called
-    law, arriving = own.column.view.law, _arriving(own, fault)
-    if law is None or arriving is None or not np.isfinite(arriving).all():
+    law = own.column.view.law
+    if law is None:
         return False
-    moved = abs(float(np.median(arriving)) - float(np.median(law.knots)))
-    stretched = float(arriving.std()) / float(law.knots.std() or 1.0)
-    return moved < _UNMOVED * law.std and 1 / _STRETCHED < stretched < _STRETCHED
+    low, middle, high = _tenths(law)
+    arriving = _arriving(own, fault)
+    if arriving is None or not high > low:
+        return False
+    moved, stretched = arriving[1] - middle, abs(arriving[2] - arriving[0]) / (high - low)
+    return bool(abs(moved) < _UNMOVED * law.std and 1 / _STRETCHED < stretched < _STRETCHED)
 
 
 def _arriving(own: Suspects, fault: Fault) -> FloatArray | None:
-    """The law that arrives under a linear map or a swap, ascending; None of other faults."""
+    """Where a tenth, a half and nine tenths of the law arrive under a linear map or a swap."""
     view = own.column.view
     if isinstance(fault.map, Affine) and view.law is not None:
-        return fault.law_of(view.law.knots)
+        return fault.map.forward(_tenths(view.law))
     other = own.column.views.get(fault.variant or "") if fault.cause == "column_swap" else None
     if other is None or other.law is None:
         return None
-    return np.sort(view.from_raw(other.to_raw(other.law.knots)))
+    return view.from_raw(other.to_raw(_tenths(other.law)))
+
+
+def _tenths(law: Law) -> FloatArray:
+    """Where a tenth, a half and nine tenths of the training rows lie below."""
+    k = len(law.knots)
+    return law.knots[[k // 10, k // 2, k - 1 - k // 10]]
 
 
 def as_moved(own: Suspects, seen: Sample) -> Fault:
