@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.behind import SoundPath, behind, instead
 from detector.detection.diagnosis.innovation import learn
-from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import IDENTITY, suspects
 from detector.detection.faults import Affine, Column, Curve, nature
 from detector.detection.view import view_of
 from tests import second_faults
+from tests.scenes import lone
 from tests.second_faults import causes, maps, told
 from tests.streams import fitted, model, rng, run, stream
 
@@ -101,17 +101,7 @@ def test_values_put_in_the_place_of_others_are_no_steps_of_the_sound_path():
     assert law is not None
     own = suspects(column(), None)
     arrived = np.where(np.arange(60) % 3 == 0, 0.0, path(60, 4))
-    scene = Scene(
-        own=own,
-        values=arrived,
-        before=history[-256:],
-        law=law,
-        together=(),
-        others=lambda _: None,
-        last=lambda: np.full((1, 3), np.nan),
-        less=lambda _: None,
-        turned=(),
-    )
+    scene = lone(own, arrived, history[-256:], law)
 
     found = behind(scene, own, IDENTITY, SoundPath(law, history[-256:]), (0.0,))
 

@@ -11,11 +11,11 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.innovation import learn
 from detector.detection.diagnosis.lattice import lattice_of
 from detector.detection.diagnosis.paths import is_hopeless, margins
-from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import suspects
 from detector.detection.diagnosis.thresholds import threshold
 from detector.detection.faults import Column
 from detector.detection.view import view_of
+from tests.scenes import lone
 from tests.streams import fitted, rng
 
 UNITS = (1.0, 1e6, 1e-9, 1e90, 1e-90)  # in the last two, densities leave the range of products
@@ -93,17 +93,7 @@ def scene(own, live, age):
     view = own.column.view
     law = learn(live[:1024], view.law.knots)
     assert law is not None
-    return Scene(
-        own=own,
-        values=live[1024 : 1024 + age],
-        before=live[768:1024],
-        law=law,
-        together=(),
-        others=lambda _: None,
-        last=lambda: np.full((1, 3), np.nan),
-        less=lambda _: None,
-        turned=(),
-    )
+    return lone(own, live[1024 : 1024 + age], live[768:1024], law)
 
 
 FAULTS: dict[str, Callable[[FloatArray], FloatArray]] = {

@@ -9,11 +9,11 @@ from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import learn
 from detector.detection.diagnosis.lattice import lattice_of
 from detector.detection.diagnosis.posterior import path_verdict
-from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import suspects
 from detector.detection.diagnosis.thresholds import LEAST_MARGIN, threshold
 from detector.detection.faults import Column, constants, nature
 from detector.detection.view import view_of
+from tests.scenes import lone
 from tests.streams import fitted, rng
 
 
@@ -36,10 +36,7 @@ def scene(*, age=64, moved=STEP, before=HISTORY[-256:], **law):
     assert LAW is not None
     known = replace(LAW, lately=0.0, **law) if "lately" not in law else replace(LAW, **law)
     values = before[-1] + moved + rng(3).normal(0, 0.3, age)
-    return Scene(
-        own=OWN, values=values, before=before, law=known, together=(), others=lambda _: None,
-        last=lambda: np.full((1, 3), np.nan), less=lambda _: None, turned=(),
-    )  # fmt: skip
+    return lone(OWN, values, before, known)
 
 
 def margin(one, *, proof=0.0):

@@ -132,8 +132,8 @@ def _figures(
 
 def goes_on(suspects: Suspects, sample: Sample, lost: Lost) -> bool:
     """Whether the values stay where they were, as they do where nothing but digits is lost: within
-    the range of training, no further from the last one before than training
-    ever moved at once, and not as far as another power of ten leads.
+    the range of training, no further from the last one before than training ever moved at once,
+    and not as far as another power of ten leads.
     """
     view = suspects.column.view
     law, reference = view.law, view.reference

@@ -23,6 +23,8 @@ def comes_by_itself(own: Suspects, fault: Fault, *, gridded: bool) -> bool:
 
     gridded: whether the values stand on another grid than training's, to which only a map leads.
     """
+    if fault.cause in NATURAL:
+        return False
     constant, law = fault.figures.constant, own.column.view.law
     if fault.cause != "imputed_constant" or constant is None or law is None:
         return (is_free(fault.cause, fault.variant) or _is_a_spell(own, fault)) and not gridded
@@ -36,14 +38,11 @@ def _is_a_spell(own: Suspects, fault: Fault) -> bool:
     """Whether it makes no more of the law than a busy or a calm spell does, or one that falls
     instead of rising: wider or narrower about the same middle, or turned over.
     """
-    if fault.cause in NATURAL or fault.cause == "gain":
-        return False  # it is what a spell is called
-    law = own.column.view.law
-    if law is None:
+    law, arriving = own.column.view.law, _arriving(own, fault)
+    if law is None or arriving is None:
         return False
     low, middle, high = _tenths(law)
-    arriving = _arriving(own, fault)
-    if arriving is None or not high > low:
+    if not high > low:
         return False
     moved, stretched = arriving[1] - middle, abs(arriving[2] - arriving[0]) / (high - low)
     return bool(abs(moved) < _UNMOVED * law.std and 1 / _STRETCHED < stretched < _STRETCHED)

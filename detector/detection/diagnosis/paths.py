@@ -62,20 +62,27 @@ def margins(scene: Scene, named: Key = None, least: float = -np.inf) -> list[Sco
             recent, gap = np.sort(scene.before), bool(scene.together) or _rested(scene)
             natural = nature(own.column, path, recent, together=gap)
             natural -= _DISORDER if scene.turned else 0.0
-            moves = len(np.unique(values)) >= _MOVES  # a path that rests fits many a map
-            if moves or _is_new(scene.before, values[0]):
-                grids = other_grid(own, scene.before, values)
-                extra = 0.0 if grids is None else _OTHER_GRID
-                known = maps(own, path, natural, least - _MOST_GAIN, extra=extra)
-                free: list[Suspect] = []
-                if grids is not None and (named is None or named[0] in NATURAL or is_free(*named)):
-                    free = list(free_maps(own, path, grids))
-                told = [*known, *scored(own, path, natural, free, extra=extra)]
-                if not moves:
-                    told = [(one, nats) for one, nats in told if _lands(one, scene.before, values)]
-                found += _by_law(scene, values, told)
+            found += _by_law(scene, values, _maps(scene, path, natural, named, least))
             found += exchanges(scene, path, natural, named)
     return sorted((one for one in found if one.score >= least), key=lambda one: -one.score)
+
+
+def _maps(
+    scene: Scene, path: Path, natural: float, named: Key, least: float
+) -> list[tuple[Suspect, Scored]]:
+    """The margins of maps: of all where the path moves; where it rests, which many a map fits, of
+    those that lead from a level it never had to the very last value before.
+    """
+    own, values, before = scene.own, path.values, scene.before
+    moves = len(np.unique(values)) >= _MOVES
+    if not moves and (not len(before) or (before == values[0]).any()):
+        return []
+    grids = other_grid(own, before, values)
+    extra = 0.0 if grids is None else _OTHER_GRID
+    found = maps(own, path, natural, least - _MOST_GAIN, extra=extra)
+    if grids is not None and (named is None or named[0] in NATURAL or is_free(*named)):
+        found += scored(own, path, natural, list(free_maps(own, path, grids)), extra=extra)
+    return found if moves else [(one, nats) for one, nats in found if _lands(one, before, values)]
 
 
 def _is_off(own: Suspects, values: FloatArray) -> bool:
@@ -105,11 +112,6 @@ def _begin(scene: Scene) -> int:
 
 def _first(pair: Difference | None, n: int) -> Difference | None:
     return None if pair is None else replace(pair, since=pair.since[:n])
-
-
-def _is_new(before: FloatArray, value: float) -> bool:
-    """Whether the path never stood at *value*, as far as is known."""
-    return bool(len(before)) and not bool((before == value).any())
 
 
 def _lands(one: Suspect, before: FloatArray, values: FloatArray) -> bool:

@@ -6,6 +6,7 @@ training rows changed as much, and while few records have spoken.
 
 import numpy as np
 
+from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import Scored
 from detector.detection.diagnosis.innovation import HISTORY
 from detector.detection.diagnosis.scene import FEW, Scene
@@ -46,9 +47,9 @@ def threshold(scene: Scene, one: Scored) -> float:
     if _is_unheard_of(scene):
         return least + _UNHEARD
     least += _FAMILIAR if _is_familiar(scene) else 0.0
-    if _is_astray(scene):
+    if _is_out(scene, scene.before[-_BLOCK:]):
         return least + _ASTRAY
-    return least + (_BEYOND if _is_beyond(scene) else 0.0)
+    return least + (_BEYOND if _is_out(scene, scene.values[:_LOOKED_AT]) else 0.0)
 
 
 def _is_rare(one: Scored) -> bool:
@@ -68,20 +69,12 @@ def _is_unheard_of(scene: Scene) -> bool:
     return step > _FAR * reference.step.max * unit
 
 
-def _is_astray(scene: Scene) -> bool:
-    """Whether the values before the onset were no longer where training's were."""
-    law, before = scene.own.column.view.law, scene.before[-_BLOCK:]
-    if law is None or not len(before):
-        return False
-    return not law.low <= float(np.median(before)) <= law.high
-
-
-def _is_beyond(scene: Scene) -> bool:
-    """Whether most of the values since the onset are where training had none."""
-    law, values = scene.own.column.view.law, scene.values[:_LOOKED_AT]
-    if law is None or not len(values):
-        return False
-    return float(np.mean((values < law.low) | (values > law.high))) > 0.5  # noqa: PLR2004 - most
+def _is_out(scene: Scene, values: FloatArray) -> bool:
+    """Whether most of *values* lie where training had none."""
+    law = scene.own.column.view.law
+    return (
+        law is not None and len(values) > 0 and not law.low <= float(np.median(values)) <= law.high
+    )
 
 
 def _is_familiar(scene: Scene) -> bool:
@@ -91,7 +84,7 @@ def _is_familiar(scene: Scene) -> bool:
     before, after = scene.before[-_BLOCK:], scene.values[:_BLOCK]
     if change is None or view.spread is None or len(before) < _BLOCK or len(after) < FEW:
         return False
-    if view.law is not None and not view.law.low <= float(np.median(after)) <= view.law.high:
+    if _is_out(scene, after):
         return False
     moved = abs(float(after.mean() - before.mean())) / view.spread
     floor = _BLOCK_FLOOR * view.spread

@@ -18,11 +18,11 @@ from detector.detection.kernels.paths import (
     filters,
     path,
     restarts,
-    steps_onto,
 )
 from detector.detection.kernels.sequential import judge, onset
 from detector.detection.kernels.shares import coarse_shares
 from detector.detection.kernels.split import best_split
+from detector.detection.kernels.steps import steps_onto
 
 __all__ = [
     "DEPENDENCE_BLOCKS",
