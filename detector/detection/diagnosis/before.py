@@ -1,8 +1,9 @@
 """What a feature was called before an onset, and what that makes of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.catalogue import Map

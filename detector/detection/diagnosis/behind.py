@@ -7,10 +7,12 @@ that training and the records before tell of the feature holds of y. Where B cam
 are A^-1 B A.
 """
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.before import ON_TOP, on_top
@@ -100,5 +102,9 @@ def behind(
     if not (np.isfinite(values).all() and np.isfinite(path.before).all()):
         return None
     if float(others.on_lattice([IDENTITY], path.before[-LAST:])[0]) < 0:
-        others = replace(others, lattice=None)  # a map that was found by its figures is not exact
-    return replace(scene, own=others, values=values, before=path.before, law=path.law, second=True)
+        others = dataclasses.replace(
+            others, lattice=None
+        )  # a map that was found by its figures is not exact
+    return dataclasses.replace(
+        scene, own=others, values=values, before=path.before, law=path.law, second=True
+    )

@@ -2,7 +2,7 @@
 is known of the path.
 """
 
-import dataclasses
+from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
 from detector.detection.diagnosis.before import Before
@@ -115,7 +115,7 @@ class PathDiagnoser:
         found = verdict(scores, known, margin=_MARGIN)
         if proven or found.best.fault.cause not in NATURAL:
             return found
-        return dataclasses.replace(found, confidence=min(found.confidence, _BLIND))
+        return replace(found, confidence=min(found.confidence, _BLIND))
 
     def _before(self, case: Case, scene: Scene) -> Before | None:
         return self._around.catalogues.before(scene.own.column.name, case.fault_before)

@@ -29,7 +29,8 @@ def partial(
     proofs = _proofs(own, seen, maps)
     for one, proof in zip(maps, proofs, strict=True):
         for share in SHARES:
-            law = np.sort(np.concatenate((base, one.law[:: round((1 - share) / share)])))
+            joined = np.concatenate((base, one.law[:: round((1 - share) / share)]))
+            law = np.sort(joined, kind="stable")  # of two ascending parts: they are merged
             yield Hypothesis(
                 fault=one.fault,
                 law=law,

@@ -26,7 +26,7 @@ def largest_excess(suspects: Suspects, sample: Sample) -> tuple[float, float, fl
     """The value that is the most frequent beyond its training share; its share, and that one."""
     values, shares = sample.distinct
     some = np.argsort(-shares, kind="stable")[:_LOOKED_AT]
-    expected = np.array([_expected(suspects, sample, float(values[i])) for i in some])
+    expected = _expected(suspects, sample, values[some])
     best = int(np.argmax(shares[some] - expected))
     return float(values[some[best]]), float(shares[some[best]]), float(expected[best])
 
@@ -66,11 +66,13 @@ def on_grid(suspects: Suspects, values: FloatArray) -> float:
     return float(suspects.on_lattice([IDENTITY], values[-LAST:], (-np.inf, np.inf))[0])
 
 
-def _expected(suspects: Suspects, sample: Sample, value: float) -> float:
-    known = _atom(suspects, value)
-    if len(sample.before) > 32:  # noqa: PLR2004 - a share needs some
-        known = max(known, float(np.mean(sample.before == value)))
-    return known
+def _expected(suspects: Suspects, sample: Sample, values: FloatArray) -> FloatArray:
+    """The share of each of some values in training or before the onset, whichever is larger."""
+    known = np.array([_atom(suspects, value) for value in values.tolist()])
+    if sample.recent is None:  # a share needs some
+        return known
+    below, upto = (np.searchsorted(sample.recent, values, side) for side in ("left", "right"))
+    return np.asarray(np.maximum(known, (upto - below) / len(sample.recent)))
 
 
 def _atom(suspects: Suspects, value: float) -> float:

@@ -1,6 +1,5 @@
 """Name the cause of one feature's departure, from the records around its onset."""
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +14,7 @@ from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.free_maps import other_grid
-from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Scored
+from detector.detection.diagnosis.hypothesis import HOPELESS, MARGIN, NATURAL, Scored
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.lost import goes_on, is_revealed, lost_digits
 from detector.detection.diagnosis.memory import comes_by_itself
@@ -104,9 +103,10 @@ class Diagnoser:
         scores = laws.scores(own, seen, theirs, before=self._before(case), fewer=case.fewer)
         if is_ordered(own.column.view):
             gridded = other_grid(own, seen.before, seen.since) is not None
+            hopeless = max(one.score for one in scores) - HOPELESS
             scores = [
-                dataclasses.replace(one, score=one.score - _OTHERWISE_NATURAL)
-                if comes_by_itself(own, one.fault, gridded=gridded)
+                replace(one, score=one.score - _OTHERWISE_NATURAL)
+                if one.score > hopeless and comes_by_itself(own, one.fault, gridded=gridded)
                 else one
                 for one in scores
             ]

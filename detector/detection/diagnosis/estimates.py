@@ -1,9 +1,9 @@
 """Maps whose figures are estimates, made exact by the grids of training and of the live values."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.diagnosis.catalogue import Map, Suspect
 from detector.detection.diagnosis.grids import Grids

@@ -1,7 +1,6 @@
 """An exchange of two features, with all that their training laws say of it."""
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from detector.detection.batch import FloatArray
@@ -12,8 +11,7 @@ from detector.detection.view import View
 _EVERY = 32  # training values between two edges
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One feature's place with another one's values.
 
     law:     of what arrives in this place, ascending.

@@ -1,10 +1,9 @@
 """A cause in the user's words: the sentence, the formula and the fix."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import isfinite
 
-import msgspec
+from msgspec.structs import replace
 
 from detector.detection.diagnosis.formulas import example, map_in_words
 from detector.detection.diagnosis.hypothesis import NATURAL, Scored
@@ -22,7 +21,7 @@ def explained(column: Column, verdict: Verdict, seen: Sample) -> Diagnosis:
     figures = fault.figures
     text = f"{column.name} {fault.looks}"
     if share < 1:
-        figures = msgspec.structs.replace(figures, share=share)
+        figures = replace(figures, share=share)
         text += f", in about {words.share(share)} of the records"
     if (said := map_in_words(column, fault)) is not None:
         text += f": {said}"
@@ -85,7 +84,7 @@ def known(figures: Transform) -> Transform:
         for name in figures.__struct_fields__
         if isinstance(value := getattr(figures, name), float) and not isfinite(value)
     }
-    return msgspec.structs.replace(figures, **lost) if lost else figures
+    return replace(figures, **lost) if lost else figures
 
 
 def _names(others: Sequence[Scored]) -> str:

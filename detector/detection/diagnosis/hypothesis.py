@@ -1,6 +1,8 @@
 """A fault with all that speaks for and against it in one sample."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+
+import msgspec
 
 from detector.detection.batch import FloatArray
 from detector.detection.faults import Fault
@@ -8,16 +10,28 @@ from detector.detection.faults import Fault
 NATURAL = ("distribution_shift", "unknown")
 MARGIN = 1.5  # nats by which a fault must beat nature
 QUALITY = ("missing_values", "invalid_values")
+HOPELESS = 60.0  # nats behind the best, where nothing counts any more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hypothesis:
+class Further(msgspec.Struct, frozen=True, gc=False):
+    """Evidence that costs something: it is asked for only where it may decide.
+
+    most:  nats that it adds at most.
+    asked: the nats.
+    """
+
+    most: float
+    asked: Callable[[], float]
+
+
+class Hypothesis(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One explanation of a sample.
 
     law:      what the live values should follow, ascending.
-    evidence: log evidence beside the law: prior, grid, other columns.
+    evidence: log evidence beside the law: prior, grid.
     weight:   how many independent values the sample is worth under it, as a share of n.
     share:    of the records that the fault reaches.
+    further:  log evidence beside that, if it is asked for.
     """
 
     fault: Fault
@@ -25,6 +39,7 @@ class Hypothesis:
     evidence: float
     weight: float = 1.0
     share: float = 1.0
+    further: Further | None = None
 
     @property
     def natural(self) -> bool:
@@ -32,8 +47,7 @@ class Hypothesis:
         return self.fault.cause in NATURAL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
+class Scored(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A fault and its score in nats, comparable within one sample only.
 
     proof: what the training grid says for it beyond the values as they are, part of the score.

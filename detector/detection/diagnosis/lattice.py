@@ -183,15 +183,25 @@ def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np
         return np.asarray(off & (tolerance < _CLEAR))
 
 
-def slope(function: Function, values: FloatArray) -> FloatArray:
-    """|d function / d value| by central differences, shape (n,)."""
-    h = 1e-6 * np.abs(values) + 1e-9
+def slope(function: Function, values: FloatArray, aside: FloatArray | None = None) -> FloatArray:
+    """|d function / d value| by central differences, shape (n,).
+
+    aside: ``near_by(values)``, where several functions are asked about the same values.
+    """
+    h = near_by(values) if aside is None else aside
+    with np.errstate(all="ignore"):
+        return np.abs(function(values + h) - function(values - h)) / (2 * h)
+
+
+def near_by(values: FloatArray) -> FloatArray:
+    """How far from each value a function is looked at for its slope there, shape (n,)."""
+    size = np.abs(values)
+    h = 1e-6 * size + 1e-9
     steps = np.abs(np.diff(values))
     if steps.any():  # values that differ in their last digits only, a logarithm takes decades apart
         fine = 1e-3 * float(np.median(steps[steps > 0]))
-        h = np.minimum(h, np.maximum(fine, 1e3 * _FLOAT * np.abs(values)))
-    with np.errstate(all="ignore"):
-        return np.abs(function(values + h) - function(values - h)) / (2 * h)
+        h = np.minimum(h, np.maximum(fine, 1e3 * _FLOAT * size))
+    return h
 
 
 def common_step(values: FloatArray) -> Lattice | None:

@@ -1,20 +1,26 @@
 """Name the cause of a departure by comparing laws: for features whose rows are independent."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.before import ON_TOP, Before
 from detector.detection.diagnosis.canary import partial
-from detector.detection.diagnosis.catalogue import Suspect
+from detector.detection.diagnosis.catalogue import Suspect, images
 from detector.detection.diagnosis.constants import largest_excess, piles
 from detector.detection.diagnosis.digits import shortened
 from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
 from detector.detection.diagnosis.grids import Grids, grids_of
-from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Hypothesis, Scored
-from detector.detection.diagnosis.lattice import LAST, Lattice
+from detector.detection.diagnosis.hypothesis import (
+    HOPELESS,
+    MARGIN,
+    NATURAL,
+    Hypothesis,
+    Scored,
+)
+from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.lost import Lost, as_lost, lost_digits, shortened_by
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.rounded import rounded_after
@@ -22,15 +28,12 @@ from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scoring import follows, misfits, saturated
 from detector.detection.diagnosis.stretched import stretched
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.diagnosis.swap import swaps
+from detector.detection.diagnosis.swap import Theirs, swaps
 
 _RECENT = -0.5  # the recent law is the second choice
 _OTHERWISE = -20.0  # the fault that was there goes on, in a way that no law here describes
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
 _PILE = 0.05  # share of one value that is no longer one of many
-
-
-Theirs = Callable[[str], tuple[Sample, Lattice | None]]
 
 
 def scores(
@@ -42,7 +45,7 @@ def scores(
     *,
     fewer: bool = False,
 ) -> list[Scored]:
-    """Every explanation of *seen* with its score in nats; some of them are natural.
+    """The explanations of *seen* that count, with their scores in nats; one at least is natural.
 
     weight: independent values that each value is worth, at most 1.
     before: the fault that was there already and may go on.
@@ -80,9 +83,10 @@ def scores(
         found += partial(own, seen, law.knots, maps, weight)
     else:
         found = as_lost(found, lost, None if before is None else before.fault)
-    scored = _scored(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
-    best = int(np.argmax([s.score for s in scored]))
-    rest = [reshaped(own, seen, found[best], scored[best].score)]
+    likely = _likely(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
+    best, score = max(likely, key=lambda one: one[1])
+    scored = [Scored(fault=one.fault, score=score, share=one.share) for one, score in likely]
+    rest = [reshaped(own, seen, best, score)]
     if before is not None:
         rest.append(Scored(fault=before.fault, score=_OTHERWISE))
     return [*scored, *rest]
@@ -143,15 +147,13 @@ def _hypotheses(
     training = own.column.view.law
     known = training is not None and base is training.knots
     count = training.count if training is not None and known else len(base)
+    maps = [(one, on_grid) for one, on_grid in grid if one is not None]
+    arriving = [one.law for one, _ in maps] if known else images([one.map for one, _ in maps], base)
     found = [
         Hypothesis(
-            fault=one.fault,
-            law=one.law if known else one.law_of(base),
-            evidence=one.fault.prior + on_grid + prior,
-            weight=weight,
+            fault=one.fault, law=law, evidence=one.fault.prior + on_grid + prior, weight=weight
         )
-        for one, on_grid in grid
-        if one is not None
+        for (one, on_grid), law in zip(maps, arriving, strict=True)
     ]
     unmapped = grid[-1][1]
     others = (
@@ -167,12 +169,16 @@ def _hypotheses(
     return found + [replace(other, evidence=other.evidence + prior) for other in others]
 
 
-def _scored(found: Sequence[Hypothesis], seen: Sample, marks: FloatArray) -> list[Scored]:
+def _likely(
+    found: Sequence[Hypothesis], seen: Sample, marks: FloatArray
+) -> list[tuple[Hypothesis, float]]:
+    """Those that are not hopeless, and their scores in nats."""
     divergence = misfits(seen.ordered, [h.law for h in found], marks)
     n = len(seen.since) * np.array([h.weight for h in found])
     evidence = np.array([h.evidence for h in found])
-    scored = evidence - saturated(divergence, n)
-    return [
-        Scored(fault=h.fault, score=float(s), share=h.share)
-        for h, s in zip(found, scored, strict=True)
-    ]
+    scores = np.nan_to_num(evidence - saturated(divergence, n), nan=-np.inf).tolist()
+    hopeless = max(scores) - HOPELESS
+    for i, one in enumerate(found):
+        if one.further is not None and scores[i] + one.further.most > hopeless:
+            scores[i] += one.further.asked()
+    return [(one, score) for one, score in zip(found, scores, strict=True) if score >= hopeless]

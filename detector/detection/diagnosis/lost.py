@@ -5,11 +5,13 @@ constants in the place of some values, leave the digits of the others as they ar
 digits they are no explanation. Maps that lead to round numbers are.
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import NATURAL, Hypothesis
@@ -254,7 +256,7 @@ def _on_grid(suspects: Suspects, values: FloatArray, step: float) -> float:
     """Nats that topic *values* say for a grid of whole steps; 0 where training had none."""
     if suspects.lattice is None:
         return 0.0
-    one = replace(suspects, lattice=Lattice(step))
+    one = dataclasses.replace(suspects, lattice=Lattice(step))
     return float(one.on_lattice([IDENTITY], values)[0])
 
 

@@ -1,9 +1,10 @@
 """Name the cause of a departure where rows depend on time: the margin of each fault over nature."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.catalogue import Suspect
@@ -97,7 +98,9 @@ def abrupt(scene: Scene, named: Fault) -> bool:
         n, least = max(n, scene.age // 2), 0.0
     if scene.age <= n:
         return True
-    first = replace(scene, values=scene.values[:n], less=lambda name: _first(scene.less(name), n))
+    first = dataclasses.replace(
+        scene, values=scene.values[:n], less=lambda name: _first(scene.less(name), n)
+    )
     return any(
         one.score >= least and (one.fault.cause, one.fault.variant) == (named.cause, named.variant)
         for one in margins(first)
@@ -111,7 +114,7 @@ def _begin(scene: Scene) -> int:
 
 
 def _first(pair: Difference | None, n: int) -> Difference | None:
-    return None if pair is None else replace(pair, since=pair.since[:n])
+    return None if pair is None else dataclasses.replace(pair, since=pair.since[:n])
 
 
 def _lands(one: Suspect, before: FloatArray, values: FloatArray) -> bool:

@@ -1,9 +1,10 @@
 """From scores to a name with a confidence, and to the explanations that cannot be told from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Scored
 from detector.detection.diagnosis.paths import abrupt, margins
@@ -26,8 +27,7 @@ _PATIENT, _AMBIGUOUS = 64, 0.1  # until so many values, wait where another fault
 _EVEN, _SLOPE = 2.0, 1.5  # nats below a threshold at which a name is as likely as not; steepness
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The best explanation, how sure it is, and the others."""
 
     best: Scored

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -70,11 +71,12 @@ class Surroundings:
 
     def theirs(
         self, window: Window, onset: int, record: int
-    ) -> Callable[[str], tuple[Sample, Lattice | None]]:
+    ) -> Callable[[str], tuple[Callable[[], Sample], Lattice | None]]:
         """Other features by name: over the records onset..record, and their training grid."""
 
-        def other(name: str) -> tuple[Sample, Lattice | None]:
-            return self.sample(name, window, onset, record), self.catalogues.lattice(name)
+        def other(name: str) -> tuple[Callable[[], Sample], Lattice | None]:
+            values = partial(self.sample, name, window, onset, record)
+            return values, self.catalogues.lattice(name)
 
         return other
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect, catalogue_of
 from detector.detection.diagnosis.exchange import Exchange, exchange
-from detector.detection.diagnosis.lattice import Lattice, evidence, resolution, slope
+from detector.detection.diagnosis.lattice import Lattice, evidence, near_by, resolution, slope
 from detector.detection.diagnosis.others import Lines, Others, arriving, levels
 from detector.detection.faults import Affine, Column, Fault
 from detector.detection.faults.columns import column_swap
@@ -120,23 +120,33 @@ class Suspects:
         """
         if self.lattice is None:
             return np.zeros(len(maps))
-        steps = np.empty((len(maps), len(values)))
-        slopes = np.empty_like(steps)
-        line = self.lattice.line(self.column.view)
-        for i, one in enumerate(maps):
-            if line is not None and isinstance(one, Affine):
-                origin, rise = line
-                steps[i] = origin + (rise / one.gain) * (values - one.offset)
-                slopes[i] = abs(rise / one.gain)
-                continue
-            back = partial(_steps, self.lattice, self.column.view, one)
-            with np.errstate(all="ignore"):
-                steps[i], slopes[i] = back(values), slope(back, values)
+        steps, slopes = self._behind(maps, values, self.lattice)
         moved = np.maximum(resolution(values, self.lattice), cut)
         if span is None:
             return evidence(steps, slopes, values, moved)
         ends = self._ends(span, self.lattice)
         return evidence(steps, slopes, values, moved, habits=self.lattice.habits, span=ends)
+
+    def _behind(
+        self, maps: Sequence[Map], values: FloatArray, lattice: Lattice
+    ) -> tuple[FloatArray, FloatArray]:
+        """The values behind each map in steps of the grid, and the slopes there, shape (h, n)."""
+        steps, slopes = (np.empty((len(maps), len(values))) for _ in range(2))
+        line = lattice.line(self.column.view)
+        straight = [i for i, one in enumerate(maps) if line is not None and isinstance(one, Affine)]
+        if line is not None and straight:
+            figures = [(one.gain, one.offset) for one in maps if isinstance(one, Affine)]
+            gains, offsets = np.array(figures).T[:, :, None]
+            origin, rise = line
+            steps[straight] = origin + (rise / gains) * (values - offsets)
+            slopes[straight] = np.abs(rise / gains)
+        bent = sorted(set(range(len(maps))).difference(straight))
+        aside = near_by(values) if bent else None
+        for i in bent:
+            back = partial(_steps, lattice, self.column.view, maps[i])
+            with np.errstate(all="ignore"):
+                steps[i], slopes[i] = back(values), slope(back, values, aside)
+        return steps, slopes
 
     def _ends(self, span: tuple[float, float], lattice: Lattice) -> tuple[float, float]:
         """The ends of *span* in steps of the grid."""

@@ -7,8 +7,15 @@ import numpy as np
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.exchange import Exchange, masses
-from detector.detection.diagnosis.hypothesis import Hypothesis
-from detector.detection.diagnosis.lattice import LAST, Lattice, evidence, resolutions, slope
+from detector.detection.diagnosis.hypothesis import Further, Hypothesis
+from detector.detection.diagnosis.lattice import (
+    LAST,
+    Lattice,
+    evidence,
+    near_by,
+    resolutions,
+    slope,
+)
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import Suspects
 from detector.detection.view import View
@@ -18,13 +25,14 @@ _AS_BEFORE = 0.5  # of the difference of two means
 _AGAINST, _FOR, _LEAST, _SILENT = -30.0, 20.0, 3.0, -12.0
 
 
-Theirs = Callable[[str], tuple[Sample, Lattice | None]]
+Theirs = Callable[[str], tuple[Callable[[], Sample], Lattice | None]]
 
 
 def swaps(suspects: Suspects, mine: Sample, theirs: Theirs, weight: float) -> Iterator[Hypothesis]:
     """Every swap with a column whose training law could be what arrives here.
 
     theirs: the sample over the same records and the training grid of another feature, by name.
+    The other half of an exchange is asked about only where it may decide.
     """
     view = suspects.column.view
     if view.law is None:
@@ -35,10 +43,19 @@ def swaps(suspects: Suspects, mine: Sample, theirs: Theirs, weight: float) -> It
     with np.errstate(all="ignore"):
         here = float(view.to_raw(mine.since).mean()) if len(mine.since) else np.nan
     for one, (values, _), grid in zip(near, others, grids.tolist(), strict=True):
-        said = one.fault.prior + _other_half(one, values)
-        said += grid
-        said += _unturned(one, here, values)
-        yield Hypothesis(fault=one.fault, law=one.law, evidence=said, weight=weight)
+        yield Hypothesis(
+            fault=one.fault,
+            law=one.law,
+            evidence=one.fault.prior + grid,
+            weight=weight,
+            further=Further(_FOR, partial(_elsewhere, one, here, values)),
+        )
+
+
+def _elsewhere(one: Exchange, here: float, theirs: Callable[[], Sample]) -> float:
+    """What the other column says."""
+    values = theirs()
+    return _other_half(one, values) + _unturned(one, here, values)
 
 
 def _other_half(one: Exchange, theirs: Sample) -> float:
@@ -86,10 +103,15 @@ def on_other_grids(
     if not known or len(values) < 2:  # noqa: PLR2004
         return found
     at, slopes = (np.empty((len(known), len(values))) for _ in range(2))
+    lines = [lattice.line(view) for _, lattice in known]
+    aside = near_by(values) if None in lines else None
     with np.errstate(all="ignore"):
-        for row, (_, lattice) in enumerate(known):
+        for row, ((_, lattice), line) in enumerate(zip(known, lines, strict=True)):
+            if line is not None:
+                at[row], slopes[row] = line[0] + line[1] * values, abs(line[1])
+                continue
             back = partial(_steps, lattice, view)
-            at[row], slopes[row] = back(values), slope(back, values)
+            at[row], slopes[row] = back(values), slope(back, values, aside)
     moved = resolutions(values, np.array([lattice.step for _, lattice in known]))
     found[[i for i, _ in known]] = evidence(at, slopes, values, moved)
     return found

@@ -1,10 +1,14 @@
 """A preprocessing fault as a law: the map that takes sound values of a topic to what arrives
 instead.
+
+A model of hundreds of features keeps tens of thousands of these. None is part of a cycle, and
+garbage collection, which would look at each again and again, is told so.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from detector.detection.batch import FloatArray
@@ -16,8 +20,7 @@ from detector.scaler import Scaler
 _NOTHING = 1e-12  # training scales: what arithmetic leaves of a zero
 
 
-@dataclass(frozen=True, slots=True)
-class Affine:
+class Affine(msgspec.Struct, frozen=True, gc=False):
     """x becomes gain x + offset, in the topic's unit; gain is never zero."""
 
     gain: float
@@ -40,8 +43,7 @@ class Affine:
         return Affine(1 / self.gain, -self.offset / self.gain)
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True, gc=False):
     """A map that is not affine, given by itself and its inverse; increasing on the training
     range.
     """
@@ -50,8 +52,7 @@ class Curve:
     inverse: Callable[[FloatArray], FloatArray]
 
 
-@dataclass(frozen=True, slots=True)
-class OneWay:
+class OneWay(msgspec.Struct, frozen=True, gc=False):
     """A law of what arrives that has no inverse: clipped, rounded, some values replaced.
 
     forward: from equal-weight sound values to equal-weight faulty ones; the two may differ in
@@ -61,8 +62,7 @@ class OneWay:
     forward: Callable[[FloatArray], FloatArray]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One hypothesis about one feature.
 
     cause, variant: as the event names it.
@@ -81,7 +81,7 @@ class Fault:
     variant: str | None = None
     map: Affine | Curve | OneWay | None
     prior: float = 0.0
-    figures: Transform = field(default_factory=Transform)
+    figures: Transform = msgspec.field(default_factory=Transform)
     feature: str | None = None
     looks: str
     fix: str

@@ -1,9 +1,9 @@
 """Digits lost: rounded, or cast to integers."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.faults.fault import Column, Fault, OneWay
