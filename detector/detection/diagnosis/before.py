@@ -35,6 +35,8 @@ class Before:
     catalogue: what other faults make of its law; None where it is no map.
     map:       from sound values to what arrives under it; None where it has no inverse.
     instead:   what other faults in its place look like behind it; None where it has no inverse.
+    within:    what another fault looks like along the path that arrives under it, where the map is
+               a curve and the path behind it may leave all numbers; else None.
     replaced:  values that it puts in the place of others.
     """
 
@@ -42,6 +44,7 @@ class Before:
     catalogue: Suspects | None
     map: Map | None
     instead: Suspects | None
+    within: Suspects | None = None
     replaced: tuple[float, ...] = ()
 
     def sound(self, values: FloatArray) -> FloatArray:

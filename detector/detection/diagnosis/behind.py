@@ -23,7 +23,7 @@ from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Affine, Curve, Fault
 
-_NOT_ON_TOP = ("column_scaler", "column_swap", "scaler_kind", "refit_on_live")
+NOT_ON_TOP = ("column_scaler", "column_swap", "scaler_kind", "refit_on_live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ def _all(
         if (fault.cause, fault.variant) == named or (bent and fault.cause == "column_scaler"):
             continue
         yield behind_it(fault, _after(one.map, first))
-        if first != IDENTITY and not bent and fault.cause not in _NOT_ON_TOP:
+        if first != IDENTITY and not bent and fault.cause not in NOT_ON_TOP:
             upon = replace(on_top(fault, named[0]), prior=fault.prior + ON_TOP)
-            yield behind_it(upon, _after(_then(first, one.map), first))
+            yield behind_it(upon, _after(then(first, one.map), first))
 
 
-def _then(first: Map, second: Map) -> Map:
+def then(first: Map, second: Map) -> Map:
     """Both, one after the other."""
     if isinstance(first, Affine) and isinstance(second, Affine):
         return first.then(second)
@@ -84,9 +84,14 @@ def _then(first: Map, second: Map) -> Map:
 
 def _after(second: Map, first: Map) -> Map:
     """What *second* makes of sound values, as it looks behind *first*."""
-    if isinstance(first, Affine):
-        return _then(second, first.back())
-    return _then(second, Curve(forward=first.inverse, inverse=first.forward))
+    return then(second, back(first))
+
+
+def back(one: Map) -> Map:
+    """The inverse map."""
+    if isinstance(one, Affine):
+        return one.back()
+    return Curve(forward=one.inverse, inverse=one.forward)
 
 
 def behind(
@@ -102,9 +107,8 @@ def behind(
     if not (np.isfinite(values).all() and np.isfinite(path.before).all()):
         return None
     if float(others.on_lattice([IDENTITY], path.before[-LAST:])[0]) < 0:
-        others = dataclasses.replace(
-            others, lattice=None
-        )  # a map that was found by its figures is not exact
+        # a map that was found by its figures is not exact
+        others = dataclasses.replace(others, lattice=None)
     return dataclasses.replace(
         scene, own=others, values=values, before=path.before, law=path.law, second=True
     )

@@ -2,6 +2,8 @@
 is known of the path.
 """
 
+import dataclasses
+
 from msgspec.structs import replace
 
 from detector.detection.diagnosis import laws
@@ -80,17 +82,28 @@ class PathDiagnoser:
         before, former = self._before(case, scene), case.former
         if former is None or before is None or before.map is None or before.instead is None:
             return None
-        name = scene.own.column.name
-        path = self._around.behind(name, before, former, window, case.onset, case.record)
-        if path is None:
-            return None
-        found = behind(scene, before.instead, before.map, path, before.replaced)
+        found = self._within(case, scene, before, window)
+        if found is None:
+            name = scene.own.column.name
+            path = self._around.behind(name, before, former, window, case.onset, case.record)
+            if path is None:
+                return None
+            found = behind(scene, before.instead, before.map, path, before.replaced)
         if found is None or (case.suspected and is_hopeless(found)):
             return None
         told = path_verdict(found, before.fault, known)
         if told is None or told.best.fault is before.fault:
             return None  # constants are told along the path as it arrives: no map moves them
         return None if told.best.fault.cause in (*NATURAL, *PILED) else told
+
+    def _within(self, case: Case, scene: Scene, before: Before, window: Window) -> Scene | None:
+        """The path as it arrives under a fault that bends it; None where that is too young."""
+        if before.within is None:
+            return None
+        faulty = self._around.under(scene, case.former, window, case.onset, case.record)
+        if faulty is None:
+            return None
+        return dataclasses.replace(faulty, own=before.within, faulty=False, second=True)
 
     def _by_sparse_law(
         self, case: Case, own: Suspects, seen: Sample, window: Window, known: Known, *, blind: bool

@@ -4,18 +4,21 @@ Under the first fault training's law is its image, and sound raw values lie behi
 the view changed so, every hypothesis about a sound feature is one about a second fault.
 """
 
-from dataclasses import dataclass, fields, replace
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
+from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.before import Before, on_top
-from detector.detection.diagnosis.behind import instead
-from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect
+from detector.detection.diagnosis.before import ON_TOP, Before, on_top
+from detector.detection.diagnosis.behind import NOT_ON_TOP, back, instead, then
+from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect, image
 from detector.detection.diagnosis.evidence import map_of
 from detector.detection.diagnosis.hypothesis import NATURAL
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Affine, Curve, Fault, nature
+from detector.detection.faults import Affine, Column, Curve, Fault, nature
 from detector.detection.view import Law, View
 from detector.events import Diagnosis, Transform
 
@@ -62,8 +65,15 @@ def known_fault(own: Suspects, named: Diagnosis, *, is_dependent: bool) -> Befor
             instead=instead(own, IDENTITY, key, sound) if kept else None,
             replaced=_constants(named),
         )
-    others = instead(own, first, key, sound) if is_dependent else None
-    return Before(fault=alone, catalogue=upon(own, first, named), map=first, instead=others)
+    if not is_dependent:
+        return Before(fault=alone, catalogue=upon(own, first, named), map=first, instead=None)
+    return Before(
+        fault=alone,
+        catalogue=None,
+        map=first,
+        instead=instead(own, first, key, sound),
+        within=within(own, first, named, sound) if isinstance(first, Curve) else None,
+    )
 
 
 def _constants(named: Diagnosis) -> tuple[float, ...]:
@@ -74,6 +84,55 @@ def _constants(named: Diagnosis) -> tuple[float, ...]:
 
 def upon(own: Suspects, first: Map, named: Diagnosis) -> Suspects | None:
     """The catalogue *own* under *first*, which is *named*; None where that has no finite law."""
+    column = _under(own, first)
+    if column is None or column.view.law is None:
+        return None
+    knots = column.view.law.knots
+    key = (named.cause, named.variant)
+    return _suspects(
+        own,
+        column,
+        [
+            Suspect(on_top(one.fault, named.cause), one.map, one.law_of(knots))
+            for one in own.maps
+            if (one.fault.cause, one.fault.variant) != key
+        ],
+    )
+
+
+def within(own: Suspects, first: Map, named: Diagnosis, sound: Fault) -> Suspects | None:
+    """What comes on top of *first*, or in its place, along the path as it arrives under it: behind
+    a logarithm, values that went through none may be too large for a number.
+
+    sound: stands for the end of the first fault.
+    """
+    column, top = _under(own, first), upon(own, first, named)
+    law = own.column.view.law
+    if column is None or top is None or law is None:
+        return None
+    key = (named.cause, named.variant)
+    instead_of = [(sound, IDENTITY), *((one.fault, one.map) for one in own.maps)]
+    maps = [
+        Suspect(fault, then(back(first), one), image(one, law.knots))
+        for fault, one in instead_of
+        if (fault.cause, fault.variant) != key and fault.cause != "column_scaler"
+    ]
+    maps += [
+        Suspect(replace(one.fault, prior=one.fault.prior + ON_TOP), one.map, one.law)
+        for one in top.maps
+        if one.fault.cause not in NOT_ON_TOP
+    ]
+    return _suspects(own, column, maps)
+
+
+def _suspects(own: Suspects, column: Column, maps: Sequence[Suspect]) -> Suspects:
+    """*maps* of *column*; what arrives in another's place never met its fault."""
+    finite = [one for one in maps if np.isfinite(one.law).all()]
+    return Suspects(column, own.lattice, Catalogue(column, finite), others=None)
+
+
+def _under(own: Suspects, first: Map) -> Column | None:
+    """The feature as it arrives under *first*; None where its law is not finite then."""
     law = own.column.view.law
     assert law is not None  # noqa: S101 - without one there is no catalogue
     with np.errstate(all="ignore"):
@@ -81,7 +140,7 @@ def upon(own: Suspects, first: Map, named: Diagnosis) -> Suspects | None:
         atoms = first.forward(np.array([value for value, _ in law.atoms]))
     if not (np.isfinite(knots).all() and np.ptp(knots) > 0):
         return None
-    image = Law(
+    arriving = Law(
         count=law.count,
         knots=knots,
         atoms=tuple((float(v), s) for v, (_, s) in zip(atoms, law.atoms, strict=True)),
@@ -91,19 +150,8 @@ def upon(own: Suspects, first: Map, named: Diagnosis) -> Suspects | None:
         high=float(knots[-1]),
     )
     own_fields = {one.name: getattr(own.column.view, one.name) for one in fields(View)}
-    view = FaultyView(**(own_fields | {"law": image}), fault=first)
-    maps = [
-        Suspect(on_top(one.fault, named.cause), one.map, one.law_of(knots))
-        for one in own.maps
-        if (one.fault.cause, one.fault.variant) != (named.cause, named.variant)
-    ]
-    column = replace(own.column, view=view)
-    return Suspects(
-        column=column,
-        lattice=own.lattice,
-        maps=Catalogue(column, [one for one in maps if np.isfinite(one.law).all()]),
-        others=None,  # what arrives in another's place never met this fault
-    )
+    view = FaultyView(**(own_fields | {"law": arriving}), fault=first)
+    return dataclasses.replace(own.column, view=view)
 
 
 def goes_on(name: str, named: Diagnosis) -> Fault:
