@@ -16,6 +16,7 @@ from detector.detection.watched_path import Suspicion, WatchedPath
 from detector.detection.window import Window
 
 _LEARNED_AT = (256, 512, 1024)  # records, then every 1,024, at which the usual surprise is learned
+_AGAIN = 256  # records after which a path that rested too long to tell is asked again
 
 
 class Suspicions:
@@ -76,10 +77,17 @@ class Suspicions:
         return found
 
     def _learn(self, window: Window, record: int) -> None:
-        later = [at for at in _LEARNED_AT if at > record]
-        self._next_learning = later[0] if later else record + HISTORY
+        regular = record in _LEARNED_AT or record % HISTORY == 0
         for one in self._watched:
-            one.learn(window, record)
+            if regular or one.law is None:
+                one.learn(window, record)
+        known = all(one.law is not None for one in self._watched)
+        later = [at for at in _LEARNED_AT if at > record]
+        self._next_learning = later[0] if later else (record // HISTORY + 1) * HISTORY
+        if not known:
+            self._next_learning = min(self._next_learning, record + _AGAIN)
+        if not regular:
+            return
         first = max(record - HISTORY, 0)
         self._orders.learn(window, first, record)
         self._recurrences.learn(window, first, record)
