@@ -152,6 +152,26 @@ def test_significant_digits_of_prices_are_no_conversion(values, seed):
     assert diagnosed(events[-1]).variant == "significant_3"
 
 
+def five_digits(values):
+    """As ``%.5g`` prints them."""
+    return np.array([float(f"{value:.5g}") for value in values])
+
+
+@pytest.mark.parametrize("largest", [95.0, 130.0])
+def test_one_digit_less_beyond_a_power_of_ten_is_the_way_they_are_printed(largest):
+    """Training's values below 100 have three decimals; those above, if there are any, two."""
+    training = five_digits(rng(1).uniform(40.0, largest, 4000))
+    scaler = fitted({"x": training})
+    live = rng(2).uniform(100.0, 130.0, N)
+
+    assert "precision" not in {
+        kind for e in events_of(five_digits(live), scaler) for kind in kinds(e)
+    }
+
+    rounded = cut(five_digits(rng(3).uniform(40.0, largest, N)), lambda v: np.round(v, 1), AT)
+    assert diagnosed(events_of(rounded, scaler)[-1]).cause == "precision"
+
+
 def test_an_episode_ends_when_the_digits_come_back():
     live = tenths(6000, 6)
     live[AT:3000] = np.round(live[AT:3000])
@@ -288,11 +308,11 @@ def test_zeros_among_rounded_values_keep_their_name():
     assert diagnosed(events_of(live)[-1]).cause == "imputed_constant"
 
 
-@pytest.mark.parametrize("factor", [1000, 100])
-def test_lost_digits_are_told_behind_what_else_has_departed(factor):
+@pytest.mark.parametrize("moved", [30, 60])
+def test_lost_digits_are_told_behind_what_else_has_departed(moved):
     """Their evidence grows with every value, and would stand before a mean that is far off."""
     live = tenths(4000, 22)
-    live[AT:2500] *= factor
+    live[AT:2500] = np.round(live[AT:2500] + moved)
 
     told = [kinds(event) for event in events_of(live)]
 

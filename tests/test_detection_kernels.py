@@ -34,7 +34,16 @@ def table(edges) -> Table:
 
 
 def classified(
-    values, edges, *, factor=0.0, coarser=0.0, gain=1.0, offset=0.0, previous=math.nan, cut=0
+    values,
+    edges,
+    *,
+    factor=0.0,
+    coarser=0.0,
+    full=math.inf,
+    gain=1.0,
+    offset=0.0,
+    previous=math.nan,
+    cut=0,
 ):
     """Codes, flags, tally, extremes and the last valid value, in one or two goes."""
     look = lookup([table(edges)])
@@ -47,7 +56,7 @@ def classified(
         kernels.classify(
             np.array([values], np.float64), np.array([values], np.float64), first, end,
             look.edges, look.counts, look.low, look.inverse_width, look.cells,
-            np.array([factor]), np.array([coarser]), np.array([gain]), np.array([offset]), last,
+            *(np.array([one]) for one in (factor, coarser, full, gain, offset)), last,
             codes, flags, tally, extreme,
         )  # fmt: skip
         tallies.append(tally[0])

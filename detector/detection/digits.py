@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.detection.view import View
 from detector.scaler import Coarser, Reference
-from detector.scaler.coarser import measure_coarser
+from detector.scaler.coarser import measure_coarser, stands_on
 
 _MOST = 0.5  # a chance above it takes too many records
 _DEPENDENT = 1.5  # autocorrelation time above which a law does not say how values follow each other
@@ -21,11 +21,14 @@ class CoarserLattice:
     digits: after the point; below 0 it is whole tens and hundreds.
     share:  of the training values that stand there.
     limit:  highest chance, given the past, that a sound value does.
+    full:   raw magnitude from which on every training value does: they are printed with so many
+            significant digits, and one that is ten times as large has one less after the point.
     """
 
     digits: int
     share: float
     limit: float
+    full: float
 
 
 def coarser_lattice(view: View, accept_decimals: int | None = None) -> CoarserLattice | None:
@@ -44,8 +47,19 @@ def coarser_lattice(view: View, accept_decimals: int | None = None) -> CoarserLa
         by_chance = 10.0 ** (one.digits - min(known)) if known else 0.0
         limit = max(_limit(one), by_chance)
         if limit <= _MOST:
-            return CoarserLattice(one.digits, one.share, limit)
+            return CoarserLattice(one.digits, one.share, limit, _full(reference, one.digits))
     return None
+
+
+def _full(reference: Reference, digits: int) -> float:
+    """The power of ten above every training value that needs more *digits*; infinite where none
+    is known.
+    """
+    if not reference.has_order_statistics:
+        return float("inf")
+    sizes = np.abs(reference.quantiles)
+    needing = sizes[~stands_on(reference.quantiles, digits)]
+    return float(10.0 ** (np.floor(np.log10(needing.max())) + 1)) if len(needing) else float("inf")
 
 
 def _limit(one: Coarser) -> float:
@@ -59,12 +73,9 @@ def _limit(one: Coarser) -> float:
 
 def _estimated(reference: Reference) -> tuple[Coarser, ...]:
     """What the order statistics of an older file tell, where its rows were independent."""
-    values = reference.quantiles
-    k = len(values)
-    middle = (np.arange(k) + 0.5) / k
-    if (reference.autocorrelation_time or np.inf) > _DEPENDENT:
+    if (
+        reference.autocorrelation_time or np.inf
+    ) > _DEPENDENT or not reference.has_order_statistics:
         return ()
-    if not np.allclose(reference.probabilities, middle):
-        return ()  # interpolated quantiles are no training values
-    found = measure_coarser(values, reference.decimals)
+    found = measure_coarser(reference.quantiles, reference.decimals)
     return tuple(replace(one, longest_run=0) for one in found)

@@ -51,6 +51,7 @@ class Channels:
     back:    p/q by channel and outcome, against a rate well above training's, shape (5, 2).
     factor:  10^decimals of the training lattice, zero without one.
     coarser: 10^digits of the coarser lattice, zero without one.
+    full:    raw magnitude from which on sound values stand on it; infinite without one.
     """
 
     limit: FloatArray
@@ -59,6 +60,7 @@ class Channels:
     back: FloatArray
     factor: float
     coarser: float
+    full: float
 
     @property
     def weight(self) -> float:
@@ -97,6 +99,7 @@ def channels(view: View, settings: FeatureSettings) -> Channels:
         back=back,
         factor=0.0 if decimals is None else 10.0**decimals,
         coarser=0.0 if fewer is None else 10.0**fewer.digits,
+        full=np.inf if fewer is None else fewer.full,
     )
 
 

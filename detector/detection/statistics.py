@@ -91,6 +91,7 @@ class Statistics:
         self._previous = np.full(f, np.nan)
         self._factor = np.array([c.factor for c in channels])
         self._coarser = np.array([c.coarser for c in channels])
+        self._full = np.array([c.full for c in channels])
         self._gain, self._offset = _to_raw(views)
 
     @staticmethod
@@ -117,7 +118,7 @@ class Statistics:
         kernels.classify(
             window.values, window.adjusted, first, last,
             look.edges, look.counts, look.low, look.inverse_width, look.cells,
-            self._factor, self._coarser, self._gain, self._offset, self._previous,
+            self._factor, self._coarser, self._full, self._gain, self._offset, self._previous,
             window.codes, window.flags, tally.records, tally.extremes,
         )  # fmt: skip
         return tally

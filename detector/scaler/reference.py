@@ -137,6 +137,12 @@ class Reference:
     block_change: BlockChange | None = None
     phases: Phases | None = None
 
+    @property
+    def has_order_statistics(self) -> bool:
+        """Whether the quantiles are training values, and not interpolated between them."""
+        k = len(self.quantiles)
+        return bool(np.allclose(self.probabilities, (np.arange(k) + 0.5) / k))
+
     def __eq__(self, other: object) -> bool:
         """Equal in every field; arrays element by element."""
         return isinstance(other, Reference) and _equal(self, other)

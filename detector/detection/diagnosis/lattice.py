@@ -74,9 +74,8 @@ def lattice_of(view: View) -> Lattice | None:
     if reference is None:
         return None
     known = None if reference.decimals is None else Lattice(10.0**-reference.decimals)
-    k = len(reference.quantiles)
-    if not np.allclose(reference.probabilities, (np.arange(k) + 0.5) / k):
-        return known  # interpolated quantiles are no training values
+    if not reference.has_order_statistics:
+        return known
     values = np.unique(reference.quantiles)
     found = common_step(values) or known
     if found is not None:

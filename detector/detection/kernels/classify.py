@@ -49,7 +49,7 @@ def _slack(value, code, r, slope, shift):
 def classify(
     values, adjusted, first, last,
     edges, counts, low, inverse, cells,
-    factor, coarser, gain, offset, previous,
+    factor, coarser, full, gain, offset, previous,
     codes, flags, tally, extremes,
 ):  # fmt: skip
     """Bin number and flags of every value in columns first..last.
@@ -59,6 +59,7 @@ def classify(
     a coarser lattice, zero.
     factor:   10^decimals, 0 where there is no lattice; gain and offset take a value to the raw one.
     coarser:  the same for the coarser lattice.
+    full:     raw magnitude from which on sound values stand on that: they have no digit to lose.
     adjusted: the values without their season, which are binned; the values where there is none.
     previous: the last valid value, shape (f,); updated.
     tally:    missing, invalid and valid records, shape (f, 3). extremes: shape (f, 2), of the
@@ -68,7 +69,7 @@ def classify(
         value, moved, code, flag = values[f], adjusted[f], codes[f], flags[f]
         edge, cell, count = edges[f], cells[f], counts[f]
         start, scale, ten, few = low[f], inverse[f], factor[f], coarser[f]
-        carried = CARRIED * few
+        carried, plain = CARRIED * few, full[f]
         slope, shift = gain[f], offset[f]
         before = previous[f]
         missing, invalid = 0, 0
@@ -112,10 +113,13 @@ def classify(
                     if tolerance < 0.05 and off > tolerance:
                         mark |= OFF_LATTICE
             if few > 0.0:
-                y = (x * slope + shift) * few
+                raw = x * slope + shift
+                y = raw * few
                 tolerance = EXACT + carried * (abs(x * slope) + abs(shift))
                 nearest = np.rint(y)
-                if tolerance < 0.05 and abs(y - nearest) <= tolerance:
+                if abs(raw) >= plain:
+                    mark |= ZERO
+                elif tolerance < 0.05 and abs(y - nearest) <= tolerance:
                     mark |= COARSER if nearest != 0.0 else ZERO
             flag[r] = mark
             smallest = min(smallest, x)
