@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.behind import SoundPath, behind, instead
+from detector.detection.diagnosis.explain import diagnosis
 from detector.detection.diagnosis.innovation import learn
 from detector.detection.diagnosis.suspects import IDENTITY, suspects
+from detector.detection.diagnosis.upon import within
 from detector.detection.faults import Affine, Column, Curve, nature
 from detector.detection.view import view_of
 from tests import second_faults
@@ -37,6 +39,8 @@ PAIRS = [
     ("sign_flip", "log_extra"),
     ("unit", "log_extra"),
     ("double_scaling", "unit"),
+    ("log_extra", "sign_flip"),
+    ("log_extra", "unit"),
 ]
 
 
@@ -48,6 +52,13 @@ def two_faults(first: str, second: str, *, on_top: bool = False) -> FloatArray:
 def column() -> Column:
     own = view_of("x", TRAINED.features["x"], "raw")
     return Column(view=own, views={"x": own}, versions=())
+
+
+ADDED = next(
+    one
+    for one in suspects(column(), None).maps
+    if (one.fault.cause, one.fault.variant) == ("log_extra", "log1p")
+)
 
 
 # ------------------------------------------------------------------ the maps
@@ -80,6 +91,34 @@ def test_behind_a_map_every_other_one_leads_back_to_the_sound_values(gain, offse
                 assert end not in found
                 continue
             assert found[end].inverse(first.inverse(sound)) == pytest.approx(sound, rel=1e-6)
+
+
+@given(raw=st.lists(st.floats(1, 90), min_size=1, max_size=8))
+def test_along_a_path_that_bends_every_map_leads_back_to_that_path(raw):
+    """B(s), which took the place of A(s), gives A(s) under the map that stands for B, and so does
+    B(A(s)), which came on top; s itself under the end of A.
+    """
+    sound = np.array(raw)
+    own = suspects(column(), None)
+    end = nature.shift(own.column, 1.0, 0.0, prior=0.0)
+    named = diagnosis(ADDED.fault, "x is a logarithm", ADDED.fault.figures, confidence=0.99)
+
+    found = within(own, ADDED.map, named, end)
+
+    assert found is not None
+    known = {one.fault.looks: one.map for one in found.maps}
+    path_ = ADDED.map.forward(sound)
+    assert known[end.looks].inverse(sound) == pytest.approx(path_, rel=1e-6)
+    for one in own.maps:
+        if not isinstance(one.map, Affine) or one.fault.looks not in known:
+            continue
+        arrived = one.map.forward(sound)
+        again = known[one.fault.looks].inverse(arrived)
+        assert again == pytest.approx(path_, rel=1e-5, abs=1e-6)
+        upon = known.get(f"{one.fault.looks}, on top of the log extra before")
+        if upon is not None:
+            assert upon.inverse(one.map.forward(path_)) == pytest.approx(path_, rel=1e-5, abs=1e-6)
+    assert any(looks.endswith("on top of the log extra before") for looks in known)
 
 
 def test_the_known_fault_is_not_among_those_that_take_its_place():
