@@ -299,6 +299,27 @@ def test_a_price_that_returns_to_where_it_stood_is_no_fault():
     assert set(listed(lambda x: 2 * x)) <= {"distribution_shift"}
 
 
+def altitude(n, seed, cruise):
+    """Feet, in steps of 25: an airliner that climbs and falls, and stays up for *cruise* records
+    first.
+    """
+    moving = 20_000.0 + 25 * np.round(np.cumsum(rng(seed).normal(size=n)) * 4)
+    return np.concatenate((np.full(cruise, moving[0]), moving))[:n]
+
+
+def test_a_path_that_rested_at_first_is_learned_once_it_moves():
+    """A thousand equal values say nothing of an ordinary step, those after them do."""
+    scaler = fitted({"x": altitude(4000, 5, 0)})
+    live = altitude(2400, 6, 1100)
+    live[1700:] *= 1000
+
+    found = run(model(scaler), stream({"x": live}))
+
+    named = [e.data for e in found if e.data.diagnosis and e.data.diagnosis.cause == "unit"]
+    assert named
+    assert 1700 <= named[0].position.offset < 1700 + 128
+
+
 def returns(n, seed, *, busy=()):
     """Daily returns: symmetric about zero, each by itself, in calm and busy spells of days."""
     random = rng(seed, 6)
