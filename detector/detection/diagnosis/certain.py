@@ -22,6 +22,7 @@ _FAR = 6.0  # training scales beyond which a value is another column's rather th
 _STUCK = 16.0  # nats that a run must be worth under training's own chance of the value
 _TELLING = 8  # values from which a bound can be told from a constant
 _LEFT = 0.2  # of the values that a refit takes off the training grid, even from a late onset on
+_CONSTANTS = 2  # distinct values that may be put in the place of others
 _DEPENDENT = 1.5  # autocorrelation time above which values may repeat by themselves
 
 
@@ -117,7 +118,7 @@ def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault |
     if found is None or law is None:
         return None
     values, share = found
-    if known and np.isin(values, sample.before).all():
+    if known and (np.isin(values, sample.before).all() or _is_off(suspects, sample.before)):
         return None
     first = int(np.argmax(np.isin(sample.since, values)))
     window = sample.since[first:]
@@ -134,6 +135,16 @@ def _off_the_grid(suspects: Suspects, sample: Sample, *, known: bool) -> Fault |
     if len(values) == 1 and len(rest) and any(follows(rest, one) for one in laws):
         return constants.imputed(suspects.column, float(values[0]), share, prior=0.0)
     return None
+
+
+def _is_off(suspects: Suspects, values: FloatArray) -> bool:
+    """Whether *values* left the grid as a whole, as behind a map: then some of them stand on it by
+    chance, and the others are no constants.
+    """
+    if suspects.lattice is None:
+        return False
+    off = off_grid(suspects.lattice, suspects.column.view, values)
+    return len(np.unique(values[off])) > _CONSTANTS
 
 
 def _is_bound(
