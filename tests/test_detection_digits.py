@@ -172,6 +172,20 @@ def test_one_digit_less_beyond_a_power_of_ten_is_the_way_they_are_printed(larges
     assert diagnosed(events_of(rounded, scaler)[-1]).cause == "precision"
 
 
+@pytest.mark.parametrize("written", [five_digits, lambda values: np.round(values, 4)])
+def test_digits_that_a_missing_logarithm_reveals_are_not_lost(written):
+    """Most values behind training's logarithms have as few; a wet day may have one more."""
+    training = np.log1p(written(rng(1).lognormal(0.3, 1.0, 4000)))
+    live = written(rng(2).lognormal(0.3, 1.0, N))
+    live[::7] = np.round(live[::7], 2)
+    live = np.where(np.arange(N) < AT, np.log1p(live), live)
+
+    events = events_of(live, fitted({"x": training}))
+
+    assert {diagnosed(event).cause for event in events} <= {"unknown", "log_missing"}
+    assert diagnosed(events[-1]).cause == "log_missing"
+
+
 def test_an_episode_ends_when_the_digits_come_back():
     live = tenths(6000, 6)
     live[AT:3000] = np.round(live[AT:3000])

@@ -31,6 +31,7 @@ _HABIT = 8.0  # most nats that the roundness of one value may say
 _GAPS = 64  # between neighbours, that Euclid's algorithm looks at
 _DIVISOR = 1e-7  # of the largest value: below, a common divisor is what roundings leave
 _MAX_DIGITS = 4  # of the values behind a logarithm
+_MOSTLY = 0.5  # of the values that show the digits behind a function
 _TRANSPORT = range(5, 10)  # digits after the point that a serialiser may cut values to
 
 _THROUGH: tuple[tuple[str, Function], ...] = (
@@ -40,6 +41,7 @@ _THROUGH: tuple[tuple[str, Function], ...] = (
     ("10**", lambda x: 10.0 ** np.minimum(x, 20.0)),
     ("2**", lambda x: np.exp2(np.minimum(x, 60.0))),
 )
+_ENDLESS = np.array([np.inf])  # where functions are held back, each value is as round as the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +249,24 @@ def _common_divisor(gaps: FloatArray, least: float) -> float | None:
     return divisor
 
 
-def is_function_of_decimals(values: FloatArray, digits: int) -> bool:
-    """Whether a function takes all *values* to so many digits after the point: where it was left
-    out, they stand there.
+def reveals(values: FloatArray, digits: int, *, significant: bool = False) -> bool:
+    """Whether a function takes most *values*, ascending, to so few digits, after the point or
+    *significant* ones: where it was left out, they stand there.
     """
     with np.errstate(all="ignore"):
-        return any(_are_decimals(through(values), digits) for _, through in _THROUGH)
+        return any(
+            float(_has_digits(through(values), digits, significant=significant).mean()) > _MOSTLY
+            for _, through in _THROUGH
+            if not significant or through(values[-1:])[0] < through(_ENDLESS)[0]
+        )
+
+
+def _has_digits(values: FloatArray, digits: int, *, significant: bool) -> npt.NDArray[np.bool_]:
+    """Which values clearly do with so many digits."""
+    places = digits - 1 - np.floor(np.log10(np.abs(values))) if significant else float(digits)
+    y = values * 10.0**places
+    tolerance = 1e-7 + 1e-9 * np.abs(y)
+    return np.asarray((np.abs(y - np.rint(y)) <= tolerance) & (tolerance <= _CLEAR))
 
 
 def _decimal_step(values: FloatArray) -> float | None:
@@ -261,9 +275,5 @@ def _decimal_step(values: FloatArray) -> float | None:
 
 
 def _are_decimals(values: FloatArray, digits: int) -> bool:
-    if not np.isfinite(values).all():
-        return False
-    y = values * 10.0**digits
-    tolerance = 1e-7 + 1e-9 * np.abs(y)
-    clear = tolerance.max() <= _CLEAR
-    return bool(clear and (np.abs(y - np.rint(y)) <= tolerance).all())
+    finite = bool(np.isfinite(values).all())
+    return finite and bool(_has_digits(values, digits, significant=False).all())

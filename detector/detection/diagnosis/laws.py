@@ -21,7 +21,7 @@ from detector.detection.diagnosis.hypothesis import (
     Scored,
 )
 from detector.detection.diagnosis.lattice import LAST
-from detector.detection.diagnosis.lost import Lost, as_lost, lost_digits, shortened_by
+from detector.detection.diagnosis.lost import Lost, as_lost, is_revealed, lost_digits, shortened_by
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.rounded import rounded_after
 from detector.detection.diagnosis.sample import Sample
@@ -66,6 +66,8 @@ def scores(
         ]
     proofs = rounded_after(own, maps, tail, proofs)
     lost = lost_digits(own, seen) if fewer else None
+    if lost is not None and is_revealed(own, lost):
+        lost = None
     cut = 0.0 if lost is None else lost.cut
     proofs += own.on_lattice([IDENTITY], tail, (-np.inf, np.inf), cut).tolist()  # the world goes on
     grid = list(zip([*maps, None], proofs, strict=True))

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.hypothesis import NATURAL, Hypothesis
-from detector.detection.diagnosis.lattice import Lattice, is_function_of_decimals
+from detector.detection.diagnosis.lattice import Lattice, reveals
 from detector.detection.diagnosis.rounded import decimal_step
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
@@ -159,9 +159,9 @@ def goes_on(suspects: Suspects, sample: Sample, lost: Lost) -> bool:
 def is_revealed(suspects: Suspects, lost: Lost) -> bool:
     """Whether values without the function that training applied have as few digits."""
     view = suspects.column.view
-    if view.law is None or lost.significant:
+    if view.law is None:
         return False
-    return is_function_of_decimals(view.to_raw(view.law.knots), lost.digits)
+    return reveals(view.to_raw(view.law.knots), lost.digits, significant=lost.significant)
 
 
 def _first(short: npt.NDArray[np.bool_]) -> int:
