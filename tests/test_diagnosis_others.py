@@ -1,9 +1,11 @@
 """The other features of a model, seen from one of them."""
 
+import gc
+
 import numpy as np
 import pytest
 
-from detector.detection.diagnosis.catalogue import catalogue_of
+from detector.detection.diagnosis.catalogue import catalogue_of, image, images
 from detector.detection.diagnosis.others import Others, arriving, levels, middles
 from detector.detection.faults import Column, catalogue
 from detector.detection.faults.columns import swapped_values
@@ -73,3 +75,20 @@ def test_ends_are_those_of_each_law_in_the_other_place():
         law = np.sort(swapped_values(own.view, view, view.law.knots))
         assert [row[0], row[-1]] == [law[0], law[-1]]
         assert np.array_equal(row[1:-1], levels(law))
+
+
+@pytest.mark.parametrize("values", ["raw", "scaled"])
+def test_images_made_at_once_are_those_made_one_by_one(values):
+    """Of any ascending sample, ascending, whichever way a map turns it."""
+    maps = [one.map for one in catalogue_of(column(values))]
+    sample = np.sort(rng(4).normal(3.0, 2.0, 50))
+
+    with np.errstate(all="ignore"):
+        for one, made in zip(maps, images(maps, sample), strict=True):
+            assert np.array_equal(made, image(one, sample), equal_nan=True)
+
+
+def test_a_catalogue_is_no_work_for_garbage_collection():
+    """Models of hundreds of features keep hundreds of suspects for each."""
+    for one in catalogue_of(column("raw")):
+        assert not any(map(gc.is_tracked, (one, one.fault, one.map, one.law)))

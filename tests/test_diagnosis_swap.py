@@ -1,8 +1,17 @@
 """Two columns exchanged, by their laws."""
 
+from functools import partial
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from detector.detection.diagnosis.sample import Sample
+from detector.detection.diagnosis.suspects import suspects
+from detector.detection.diagnosis.swap import swaps
+from detector.detection.faults import Column
+from detector.detection.view import view_of
 from tests.streams import fitted, model, rng, run, stream
 
 N, START = 1500, 500
@@ -42,3 +51,28 @@ def test_columns_that_keep_their_distance_are_not(warmer):
     columns = {name: x + warmer * (np.arange(N) >= START) for name, x in weather(N, 2).items()}
 
     assert "column_swap" not in {cause for _, cause in causes(columns)}
+
+
+def sample(values, before=()):
+    """Values since an onset."""
+    since = np.array(values, float)
+    return Sample(
+        since=since, before=np.array(before, float), records=len(since), missing=0, invalid=0
+    )
+
+
+degrees = st.lists(st.integers(-300, 400).map(lambda i: i / 10), min_size=1, max_size=40)
+
+
+@given(mine=degrees, theirs=degrees)
+def test_the_other_column_says_no_more_than_it_is_said_to(mine, theirs):
+    """An exchange that is hopeless by its own half is dropped: the other half cannot save it."""
+    views = {name: view_of(name, TRAINING.features[name], "raw") for name in ("dew", "air")}
+    own = suspects(Column(view=views["dew"], views=views, versions=()), None)
+
+    found = list(swaps(own, sample(mine), lambda _: (partial(sample, theirs), None), 1.0))
+
+    assert [one.fault.variant for one in found] == ["air"]
+    for one in found:
+        assert one.further is not None
+        assert one.further.asked() <= one.further.most
