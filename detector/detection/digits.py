@@ -73,9 +73,8 @@ def _limit(one: Coarser) -> float:
 
 def _estimated(reference: Reference) -> tuple[Coarser, ...]:
     """What the order statistics of an older file tell, where its rows were independent."""
-    if (
-        reference.autocorrelation_time or np.inf
-    ) > _DEPENDENT or not reference.has_order_statistics:
+    dependent = (reference.autocorrelation_time or np.inf) > _DEPENDENT
+    if dependent or not reference.has_order_statistics:
         return ()
     found = measure_coarser(reference.quantiles, reference.decimals)
     return tuple(replace(one, longest_run=0) for one in found)

@@ -2,16 +2,13 @@
 records.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from detector.detection import marks
 from detector.detection.batch import Batch
 from detector.detection.blocks import ScoreBlocks
 from detector.detection.change import ChangeDetector
-from detector.detection.departure import Table, table_of
-from detector.detection.departure.store import TableStore, decode, encode, key_of
+from detector.detection.departure.store import TableStore
 from detector.detection.dependence import DependenceDetector
 from detector.detection.deployment import regroup
 from detector.detection.describe import tests_of
@@ -20,7 +17,7 @@ from detector.detection.episode import Episode
 from detector.detection.faults import Column
 from detector.detection.feature import Feature
 from detector.detection.ladder import Ladder
-from detector.detection.learning import Learner, unknown
+from detector.detection.learning import Learner
 from detector.detection.measure import Evidence
 from detector.detection.notes import Note, Notes
 from detector.detection.parity import ParityDetector
@@ -31,7 +28,8 @@ from detector.detection.settings import ModelSettings
 from detector.detection.statistics import Statistics, Tally
 from detector.detection.status import FeatureStatus
 from detector.detection.suspicion import Suspicions
-from detector.detection.view import View, view_of
+from detector.detection.tables import tables_of
+from detector.detection.view import view_of
 from detector.detection.watch import MODEL, Watch
 from detector.detection.window import BLOCK, Window
 from detector.events import DriftEvent
@@ -50,7 +48,7 @@ class ModelDetector:
         names = list(settings.scaler.features)
         views = [view_of(n, settings.scaler.features[n], settings.values) for n in names]
         own = [settings.feature(name) for name in names]
-        tables = _tables(settings, views, store)
+        tables = tables_of(settings, views, store)
         by_name = dict(zip(names, views, strict=True))
         quality = [channels(view, feature) for view, feature in zip(views, own, strict=True)]
         self._statistics = Statistics(views, tables, quality, settings.false_alarm_every)
@@ -275,27 +273,3 @@ class ModelDetector:
                     minimum=extremes[f][0],
                     maximum=extremes[f][1],
                 )
-
-
-def _tables(
-    settings: ModelSettings, views: Sequence[View], store: TableStore | None
-) -> list[Table]:
-    """The tables of every feature, from the store where it has them."""
-    key = key_of(settings) if store is not None else ""
-    data = store.get(key) if store is not None else None
-    kept = decode(data, len(views)) if data is not None else None
-    if kept is not None:
-        return kept
-    by_name = {view.name: view for view in views}
-    tables = [
-        unknown()
-        if view.spread is None
-        else table_of(
-            Column(view=view, views=by_name, versions=settings.versions),
-            settings.feature(view.name),
-        )
-        for view in views
-    ]
-    if store is not None:
-        store.put(key, encode(tables))
-    return tables

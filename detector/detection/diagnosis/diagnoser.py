@@ -14,7 +14,7 @@ from detector.detection.diagnosis.certain import certain, refitted
 from detector.detection.diagnosis.evidence import evidence
 from detector.detection.diagnosis.explain import diagnosis, explained, restated
 from detector.detection.diagnosis.free_maps import other_grid
-from detector.detection.diagnosis.hypothesis import HOPELESS, MARGIN, NATURAL, Scored
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Scored
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.lost import goes_on, is_revealed, lost_digits
 from detector.detection.diagnosis.memory import comes_by_itself
@@ -103,10 +103,9 @@ class Diagnoser:
         scores = laws.scores(own, seen, theirs, before=self._before(case), fewer=case.fewer)
         if is_ordered(own.column.view):
             gridded = other_grid(own, seen.before, seen.since) is not None
-            hopeless = max(one.score for one in scores) - HOPELESS
             scores = [
                 replace(one, score=one.score - _OTHERWISE_NATURAL)
-                if one.score > hopeless and comes_by_itself(own, one.fault, gridded=gridded)
+                if comes_by_itself(own, one.fault, gridded=gridded)
                 else one
                 for one in scores
             ]

@@ -17,7 +17,7 @@ class Further(msgspec.Struct, frozen=True, gc=False):
     """Evidence that costs something: it is asked for only where it may decide.
 
     most:  nats that it adds at most.
-    asked: the nats.
+    asked: gives them.
     """
 
     most: float

@@ -175,13 +175,25 @@ def evidence(
 
 def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np.bool_]:
     """Which topic *values* stand off the grid of sound ones, shape (n,)."""
+    steps, slopes = placed(lattice, view, values)
     with np.errstate(all="ignore"):
-        steps = lattice.steps(view.to_raw(values))
-        slopes = slope(lambda v: lattice.steps(view.to_raw(v)), values)
         moved = resolution(values, lattice) + _FLOAT * np.abs(values)
         tolerance = _EXACT + _RELATIVE * np.abs(steps) + moved * slopes
         off = ~(np.abs(steps - np.rint(steps)) <= tolerance)
         return np.asarray(off & (tolerance < _CLEAR))
+
+
+def placed(lattice: Lattice, view: View, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Topic *values* in steps of the grid, and |d steps / d value| there, shape (n,) each."""
+    line = lattice.line(view)
+    if line is not None:
+        return line[0] + line[1] * values, np.full(values.shape, abs(line[1]))
+
+    def back(there: FloatArray) -> FloatArray:
+        return lattice.steps(view.to_raw(there))
+
+    with np.errstate(all="ignore"):
+        return back(values), slope(back, values)
 
 
 def slope(function: Function, values: FloatArray, aside: FloatArray | None = None) -> FloatArray:
@@ -249,7 +261,7 @@ def _common_divisor(gaps: FloatArray, least: float) -> float | None:
     return divisor
 
 
-def reveals(values: FloatArray, digits: int, *, significant: bool = False) -> bool:
+def reveals(values: FloatArray, digits: int, *, significant: bool) -> bool:
     """Whether a function takes most *values*, ascending, to so few digits, after the point or
     *significant* ones: where it was left out, they stand there.
     """
@@ -263,17 +275,15 @@ def reveals(values: FloatArray, digits: int, *, significant: bool = False) -> bo
 
 def _has_digits(values: FloatArray, digits: int, *, significant: bool) -> npt.NDArray[np.bool_]:
     """Which values clearly do with so many digits."""
-    places = digits - 1 - np.floor(np.log10(np.abs(values))) if significant else float(digits)
-    y = values * 10.0**places
-    tolerance = 1e-7 + 1e-9 * np.abs(y)
-    return np.asarray((np.abs(y - np.rint(y)) <= tolerance) & (tolerance <= _CLEAR))
+    with np.errstate(all="ignore"):
+        places = digits - 1 - np.floor(np.log10(np.abs(values))) if significant else float(digits)
+        y = values * 10.0**places
+        tolerance = 1e-7 + 1e-9 * np.abs(y)
+        return np.asarray((np.abs(y - np.rint(y)) <= tolerance) & (tolerance <= _CLEAR))
 
 
 def _decimal_step(values: FloatArray) -> float | None:
-    found = (digits for digits in range(_MAX_DIGITS + 1) if _are_decimals(values, digits))
-    return next((10.0**-digits for digits in found), None)
-
-
-def _are_decimals(values: FloatArray, digits: int) -> bool:
-    finite = bool(np.isfinite(values).all())
-    return finite and bool(_has_digits(values, digits, significant=False).all())
+    for digits in range(_MAX_DIGITS + 1):
+        if _has_digits(values, digits, significant=False).all():
+            return float(10.0**-digits)
+    return None

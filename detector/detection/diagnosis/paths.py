@@ -119,7 +119,6 @@ def _first(pair: Difference | None, n: int) -> Difference | None:
 
 def _lands(one: Suspect, before: FloatArray, values: FloatArray) -> bool:
     """Whether the path rests on under the map, exactly where it did before."""
-    assert one.map is not None  # noqa: S101 - a suspect that is followed
     sound = float(one.map.inverse(values[:1])[0])
     return abs(sound - float(before[-1])) <= _SAME * abs(sound)
 

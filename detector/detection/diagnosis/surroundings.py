@@ -17,6 +17,7 @@ from detector.detection.diagnosis.innovation import HISTORY, Innovation, learn
 from detector.detection.diagnosis.lattice import Lattice
 from detector.detection.diagnosis.sample import BEFORE, Sample, sample
 from detector.detection.diagnosis.scene import Neighbour, Scene
+from detector.detection.diagnosis.swap import Theirs
 from detector.detection.order import LEAST, is_kept, raw_values
 from detector.detection.window import LOOK_BACK, Window
 
@@ -69,9 +70,7 @@ class Surroundings:
         before = self._before(name, window, onset, record)
         return sample(window, self._indices[name], onset, record, before)
 
-    def theirs(
-        self, window: Window, onset: int, record: int
-    ) -> Callable[[str], tuple[Callable[[], Sample], Lattice | None]]:
+    def theirs(self, window: Window, onset: int, record: int) -> Theirs:
         """Other features by name: over the records onset..record, and their training grid."""
 
         def other(name: str) -> tuple[Callable[[], Sample], Lattice | None]:

@@ -12,9 +12,8 @@ from detector.detection.diagnosis.lattice import (
     LAST,
     Lattice,
     evidence,
-    near_by,
+    placed,
     resolutions,
-    slope,
 )
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.suspects import Suspects
@@ -103,19 +102,8 @@ def on_other_grids(
     if not known or len(values) < 2:  # noqa: PLR2004
         return found
     at, slopes = (np.empty((len(known), len(values))) for _ in range(2))
-    lines = [lattice.line(view) for _, lattice in known]
-    aside = near_by(values) if None in lines else None
-    with np.errstate(all="ignore"):
-        for row, ((_, lattice), line) in enumerate(zip(known, lines, strict=True)):
-            if line is not None:
-                at[row], slopes[row] = line[0] + line[1] * values, abs(line[1])
-                continue
-            back = partial(_steps, lattice, view)
-            at[row], slopes[row] = back(values), slope(back, values, aside)
+    for row, (_, lattice) in enumerate(known):
+        at[row], slopes[row] = placed(lattice, view, values)
     moved = resolutions(values, np.array([lattice.step for _, lattice in known]))
     found[[i for i, _ in known]] = evidence(at, slopes, values, moved)
     return found
-
-
-def _steps(lattice: Lattice, view: View, values: FloatArray) -> FloatArray:
-    return lattice.steps(view.to_raw(values))

@@ -106,9 +106,8 @@ def within(own: Suspects, first: Map, named: Diagnosis, sound: Fault) -> Suspect
 
     sound: stands for the end of the first fault.
     """
-    column, top = _under(own, first), upon(own, first, named)
-    law = own.column.view.law
-    if column is None or top is None or law is None:
+    top, law = upon(own, first, named), own.column.view.law
+    if top is None or law is None:
         return None
     key = (named.cause, named.variant)
     instead_of = [(sound, IDENTITY), *((one.fault, one.map) for one in own.maps)]
@@ -122,7 +121,7 @@ def within(own: Suspects, first: Map, named: Diagnosis, sound: Fault) -> Suspect
         for one in top.maps
         if one.fault.cause not in NOT_ON_TOP
     ]
-    return _suspects(own, column, maps)
+    return _suspects(own, top.column, maps)
 
 
 def _suspects(own: Suspects, column: Column, maps: Sequence[Suspect]) -> Suspects:
