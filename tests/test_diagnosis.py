@@ -348,3 +348,19 @@ def test_a_bound_is_named_where_values_before_it_were_still_free():
 
     assert (found.cause, found.variant) == ("clipping", "upper")
     assert found.transform.upper == pytest.approx(high)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_degrees_that_are_converted_and_rounded_are_named_where_the_file_says_so(seed):
+    """Rounded to the decimals that training has, they stand on training's grid again: only the law
+    and the unit of the file speak.
+    """
+    scaler = fitted({"x": np.round(rng(seed, 1).normal(60, 15, 3000), 1)})
+    told = replace(scaler, features={"x": replace(scaler.features["x"], unit="degF")})
+    live = np.round(rng(seed, 2).normal(60, 15, 1100), 1)
+    live[300:] = np.round((live[300:] - 32) / 1.8, 1)
+
+    last = run(model(told), stream({"x": live}))[-1].data.diagnosis
+
+    assert last is not None
+    assert (last.cause, last.variant) == ("unit", "degF_degC")

@@ -1,5 +1,7 @@
 """The catalogue: every fault has a law, its inverse, a sentence and a fix."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -110,7 +112,21 @@ def test_a_file_that_names_another_temperature_unit_makes_the_map_unlikely():
         faults = catalogue(Column(view=views["temp"], views=views))
         return next(f.prior for f in faults if f.variant == "degC_degF")
 
-    assert prior("degF") < prior("degC")
+    assert prior("degF") < prior(None) < prior("degC")
+
+
+@pytest.mark.parametrize(
+    ("unit", "variant", "more"),
+    [("mile", "mile_km", True), ("km", "km_mile", True), ("km", "mile_km", False)],
+)
+def test_a_file_that_names_the_unit_makes_maps_from_it_likelier(unit, variant, more):
+    def prior(unit):
+        own = replace(fitted(COLUMNS).features["temp"], unit=unit)
+        views = {"temp": view_of("temp", own, "raw")}
+        faults = catalogue(Column(view=views["temp"], views=views))
+        return next(f.prior for f in faults if f.variant == variant)
+
+    assert (prior(unit) > prior(None)) == more
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ HINTS = {  # what a plain factor usually is: live has the one where training had
 _RANGES = {"degC": (-90.0, 400.0), "degF": (-130.0, 750.0), "kelvin": (150.0, 700.0)}
 _IMPLAUSIBLE = -6.0  # incomes are no temperatures, whatever is added to them
 _CONTRADICTED = -3.0  # the file names a temperature unit, and it is another one
+_DECLARED = 3.0  # the file names the unit that the map begins with
 
 
 def faults(column: Column) -> Iterator[Fault]:
@@ -92,15 +93,17 @@ def faults(column: Column) -> Iterator[Fault]:
     unit = column.view.scaler.unit
     for name, (factor, prior) in GAINS.items():
         if name[0].isdigit() or may_begin(unit, name.split("_", maxsplit=1)[0]):
-            yield _unit(column, _times(name), factor, 0.0, prior)
-            yield _unit(column, _divided(name), 1 / factor, 0.0, prior)
+            for variant, gain in ((_times(name), factor), (_divided(name), 1 / factor)):
+                declared = _DECLARED if _is_named(column, variant.split("_")[0]) else 0.0
+                yield _unit(column, variant, gain, 0.0, prior + declared)
     known = TEMPERATURE.get((unit or "").lower())
     for name, (gain, offset, prior) in TEMPERATURES.items():
         if not may_begin(unit, name.split("_", maxsplit=1)[0]):
             continue
-        against = known is not None and not name.startswith(known)
-        unlikely = _CONTRADICTED if against else 0.0 if known else _plausible(column, name)
-        yield _unit(column, name, gain, offset, prior + unlikely)
+        told = _plausible(column, name)
+        if known is not None:
+            told = _DECLARED if name.startswith(known) else _CONTRADICTED
+        yield _unit(column, name, gain, offset, prior + told)
 
 
 def _plausible(column: Column, name: str) -> float:
