@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# as the command itself has it: several threads spin where cores are shared
+export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint check bench .venv

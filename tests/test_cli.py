@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
 import types
@@ -179,6 +180,26 @@ def test_only_the_command_that_was_asked_for_is_imported():
     )
 
     assert result.stderr == "[]\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the threads in /proc")
+@pytest.mark.parametrize(("asked", "threads"), [(None, 1), ("3", 3)])
+def test_linear_algebra_has_one_thread_unless_more_are_asked_for(asked, threads):
+    """Several spin while they wait for each other, which on shared cores takes far longer."""
+    env = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    if asked is not None:
+        env["OPENBLAS_NUM_THREADS"] = asked
+    code = (
+        "import os; from detector.cli import main; main(['schema', 'event']);"
+        "import numpy, sys; print(len(os.listdir('/proc/self/task')), file=sys.stderr)"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
+    )
+
+    cores = len(os.sched_getaffinity(0))
+    assert int(result.stderr) == min(threads, cores)
 
 
 def test_a_command_that_judges_nothing_does_not_wait_for_the_compiler():

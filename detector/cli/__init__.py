@@ -35,6 +35,10 @@ LATER = {
     "the scaled value with `values: both`"
 }
 
+# Threads of linear algebra wait for each other by spinning: where other processes share the cores,
+# or a container may use a part of one, small matrices take many times as long in two as in one.
+_LIBRARIES = {"OPENBLAS_NUM_THREADS": "1"}  # read when numpy is imported, by the command itself
+
 WRONG_INPUT = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -82,6 +86,8 @@ PROGRAM = "detector"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status of CONTRACT's table."""
+    for name, value in _LIBRARIES.items():
+        os.environ.setdefault(name, value)
     try:
         status = _dispatch(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
