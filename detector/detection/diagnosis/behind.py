@@ -16,12 +16,13 @@ from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.before import ON_TOP, on_top
-from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect
+from detector.detection.diagnosis.catalogue import Catalogue, Map, with_laws
 from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Affine, Curve, Fault
+from detector.detection.faults.columns import column_scaler
 
 NOT_ON_TOP = ("column_scaler", "column_swap", "scaler_kind", "refit_on_live")
 
@@ -39,37 +40,43 @@ class SoundPath:
 
 
 def instead(own: Suspects, first: Map, named: tuple[str, str | None], sound: Fault) -> Suspects:
-    """The catalogue of *own* as what takes the place of *first*, which is *named* so, or comes on
+    """The catalogue of *own* as what takes the place of *first*, which is *named*; or comes on
     top of it.
 
     sound: stands for the end of the first fault, which is no other one.
     """
-    maps = [one for one in _all(own, first, named, sound) if np.isfinite(one.law).all()]
-    # what arrives in another's place is a question to the other's path, which is not asked here
-    return Suspects(own.column, own.lattice, Catalogue(own.column, maps), others=None)
-
-
-def _all(
-    own: Suspects, first: Map, named: tuple[str, str | None], sound: Fault
-) -> Iterator[Suspect]:
     law = own.column.view.law
     assert law is not None  # noqa: S101 - without one there is no catalogue
-    bent = isinstance(first, Curve)  # curves are dear: none for each other column of a model
+    with np.errstate(all="ignore"):
+        fixed = with_laws(list(_fixed(own, first, named, sound)), law.knots)
+    maps = Catalogue(own.column, fixed)
+    others = own.maps.others
+    if others is not None and isinstance(first, Affine):  # curves are dear: none for each feature
+        maps = Catalogue(
+            own.column,
+            fixed,
+            others.but(named[1] if named[0] == "column_scaler" else None).behind(first),
+            told=lambda name, one: column_scaler(own.column, name, one.then(first)),
+        )
+    # what arrives in another's place is a question to the other's path, which is not asked here
+    return Suspects(own.column, own.lattice, maps, others=None)
 
-    def behind_it(fault: Fault, one: Map) -> Suspect:
-        with np.errstate(all="ignore"):
-            return Suspect(fault, one, np.sort(one.forward(law.knots)))
 
-    if first != IDENTITY:
-        yield behind_it(sound, _after(IDENTITY, first))
-    for one in own.maps:
+def _fixed(
+    own: Suspects, first: Map, named: tuple[str, str | None], sound: Fault
+) -> Iterator[tuple[Fault, Map]]:
+    """Faults as they look behind the first one: its end, others in its place, others upon it."""
+    known = first != IDENTITY
+    if known:
+        yield sound, _after(IDENTITY, first)
+    for one in own.maps.fixed:
         fault = one.fault
-        if (fault.cause, fault.variant) == named or (bent and fault.cause == "column_scaler"):
+        if (fault.cause, fault.variant) == named:
             continue
-        yield behind_it(fault, _after(one.map, first))
-        if first != IDENTITY and not bent and fault.cause not in NOT_ON_TOP:
+        yield fault, _after(one.map, first)
+        if known and isinstance(first, Affine) and fault.cause not in NOT_ON_TOP:
             upon = replace(on_top(fault, named[0]), prior=fault.prior + ON_TOP)
-            yield behind_it(upon, _after(then(first, one.map), first))
+            yield upon, _after(then(first, one.map), first)
 
 
 def then(first: Map, second: Map) -> Map:

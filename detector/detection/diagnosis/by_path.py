@@ -12,10 +12,10 @@ from detector.detection.diagnosis.behind import behind
 from detector.detection.diagnosis.case import Case, Known, is_fault, swapped
 from detector.detection.diagnosis.catalogues import autocorrelation_time
 from detector.detection.diagnosis.free_maps import is_free
-from detector.detection.diagnosis.hypothesis import NATURAL
+from detector.detection.diagnosis.hypothesis import NATURAL, PILED
 from detector.detection.diagnosis.memory import as_moved, is_elsewhere, is_unnatural
 from detector.detection.diagnosis.paths import is_hopeless
-from detector.detection.diagnosis.posterior import PILED, Verdict, path_verdict, verdict
+from detector.detection.diagnosis.posterior import Verdict, path_verdict, verdict
 from detector.detection.diagnosis.sample import Sample
 from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.surroundings import Surroundings

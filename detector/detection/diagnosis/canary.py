@@ -9,7 +9,7 @@ from detector.detection.diagnosis.catalogue import Suspect
 from detector.detection.diagnosis.hypothesis import Hypothesis
 from detector.detection.diagnosis.lattice import LAST, off_grid
 from detector.detection.diagnosis.sample import Sample
-from detector.detection.diagnosis.scoring import largest_gap
+from detector.detection.diagnosis.scoring import FewBins, largest_gap, saturated
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 
 SHARES = (0.1, 0.3)  # of the records; the law between them is told by either
@@ -21,34 +21,48 @@ _SURE = 2  # values off the grid that a map must lead back to it
 
 
 def partial(
-    own: Suspects, seen: Sample, base: FloatArray, maps: Sequence[Suspect], weight: float
+    own: Suspects,
+    seen: Sample,
+    base: FloatArray,
+    maps: Sequence[Suspect],
+    weight: float,
+    bins: FewBins,
+    least: float,
 ) -> Iterator[Hypothesis]:
-    """Every map on a share of the records, the others being as in *base* (ascending)."""
+    """Maps on a share of the records, the others being as in *base* (ascending).
+
+    bins, least: in a first look, a mixture reaches this score or is left out.
+    """
     if len(seen.since) < _LEAST or largest_gap(seen.ordered, base) > _WHOLE:
         return
-    proofs = _proofs(own, seen, maps)
-    for one, proof in zip(maps, proofs, strict=True):
-        for share in SHARES:
-            joined = np.concatenate((base, one.law[:: round((1 - share) / share)]))
+    evidence = _PRIOR + np.array([one.fault.prior for one in maps]) + _proofs(own, seen, maps)
+    sound, mapped = bins.shares([base]), bins.shares([one.law for one in maps])
+    for share in SHARES:
+        every = round((1 - share) / share)
+        faulty = 1 / (1 + every * len(base) / np.array([len(one.law) for one in maps]))[:, None]
+        misfits = bins.misfits((1 - faulty) * sound + faulty * mapped)
+        most = evidence - saturated(misfits, len(seen.since) * weight)
+        for i in np.flatnonzero(most >= least).tolist():
+            joined = np.concatenate((base, maps[i].law[::every]))
             law = np.sort(joined, kind="stable")  # of two ascending parts: they are merged
             yield Hypothesis(
-                fault=one.fault,
+                fault=maps[i].fault,
                 law=law,
-                evidence=one.fault.prior + _PRIOR + proof,
+                evidence=float(evidence[i]),
                 weight=weight,
                 share=share,
             )
 
 
-def _proofs(own: Suspects, seen: Sample, maps: Sequence[Suspect]) -> list[float]:
+def _proofs(own: Suspects, seen: Sample, maps: Sequence[Suspect]) -> FloatArray:
     """What the training grid says: sound values stand on it, the others under the map."""
     if own.lattice is None:
-        return [0.0] * len(maps)
+        return np.zeros(len(maps))
     off = off_grid(own.lattice, own.column.view, seen.since)
     if float(off.mean()) > _WHOLE:
-        return [_REFUTED] * len(maps)
+        return np.full(len(maps), _REFUTED)
     sound = float(own.on_lattice([IDENTITY], seen.since[~off][-LAST:])[0]) if (~off).any() else 0.0
     if int(off.sum()) < _SURE:
-        return [sound] * len(maps)
+        return np.full(len(maps), sound)
     faulty = own.on_lattice([one.map for one in maps], seen.since[off][-LAST:])
-    return [float(value) for value in faulty + sound]
+    return faulty + sound

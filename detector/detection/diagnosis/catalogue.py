@@ -1,7 +1,8 @@
 """The maps of a feature's catalogue, each with what it makes of the training law."""
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
+from math import isfinite
 from types import ModuleType
 from typing import overload
 
@@ -45,9 +46,11 @@ class Catalogue(Sequence[Suspect]):
         first: Sequence[Suspect],
         others: Scalings | None = None,
         last: Sequence[Suspect] = (),
+        told: Callable[[str, Affine], Fault] | None = None,
     ) -> None:
-        """*others* stand between *first* and *last*."""
+        """*others* stand between *first* and *last*; *told* makes the fault that one of them is."""
         self._column = column
+        self._told = partial(column_scaler, column) if told is None else told
         self._first, self._others, self._last = tuple(first), others, tuple(last)
         self._begin = len(self._first)
         self._end = self._begin + (0 if others is None else len(others.names))
@@ -55,6 +58,16 @@ class Catalogue(Sequence[Suspect]):
 
     def __len__(self) -> int:
         return self._end + len(self._last)
+
+    @property
+    def fixed(self) -> Sequence[Suspect]:
+        """All but those by other features' scalers."""
+        return [*self._first, *self._last]
+
+    @property
+    def others(self) -> Scalings | None:
+        """Those by other features' scalers."""
+        return self._others
 
     def __iter__(self) -> Iterator[Suspect]:
         return (self[i] for i in range(len(self)))
@@ -85,15 +98,16 @@ class Catalogue(Sequence[Suspect]):
             whole = Affine(float(others.gains[i]), float(others.offsets[i]))
             if len(self._made) >= MADE:
                 self._made.pop(next(iter(self._made)))
-            fault = column_scaler(self._column, others.names[i], whole)
+            fault = self._told(others.names[i], whole)
             self._made[place] = Suspect(fault, whole, image(whole, law.knots))
         return self._made[place]
 
     def named(self, cause: str, variant: str | None) -> list[Fault]:
         """The faults that are called so, in their order."""
-        own = [*self._first, *self._last]
         found = [
-            one.fault for one in own if (one.fault.cause, one.fault.variant) == (cause, variant)
+            one.fault
+            for one in self.fixed
+            if (one.fault.cause, one.fault.variant) == (cause, variant)
         ]
         if cause == "column_scaler" and self._others is not None and variant in self._others.names:
             found.append(self[self._begin + self._others.names.index(variant)].fault)
@@ -144,14 +158,21 @@ def catalogue_of(column: Column) -> Catalogue:
 
 def _with_laws(column: Column, families: Sequence[ModuleType]) -> list[Suspect]:
     law = column.view.law
-    found: list[Suspect] = []
-    for fault in (fault for family in families for fault in family.faults(column)):
-        if isinstance(fault.map, Affine | Curve) and law is not None:
-            with np.errstate(all="ignore"):
-                made = image(fault.map, law.knots)
-            if np.isfinite(made).all():
-                found.append(Suspect(fault, fault.map, made))
-    return found
+    if law is None:
+        return []
+    every = (fault for family in families for fault in family.faults(column))
+    found = [(fault, fault.map) for fault in every if isinstance(fault.map, Affine | Curve)]
+    return with_laws(found, law.knots)
+
+
+def with_laws(found: Sequence[tuple[Fault, Map]], knots: FloatArray) -> list[Suspect]:
+    """Faults with their maps and what these make of ascending *knots*, where that is finite."""
+    laws = images([one for _, one in found], knots)
+    return [
+        Suspect(fault, one, made)
+        for (fault, one), made in zip(found, laws, strict=True)
+        if isfinite(made[0]) and isfinite(made[-1])  # ascending, NaN last
+    ]
 
 
 @np.errstate(all="ignore")

@@ -1,6 +1,7 @@
 """Hypotheses that a few values pile up: imputed, clipped."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,20 +23,30 @@ _SPECIAL = (0.0, 1.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 999.0, 9999.0)
 _IMPUTED, _ORDINARY, _CLIPPED = -2.5, -14.0, -3.0
 
 
-def largest_excess(suspects: Suspects, sample: Sample) -> tuple[float, float, float]:
+class Excess(NamedTuple):
     """The value that is the most frequent beyond its training share; its share, and that one."""
+
+    value: float
+    share: float
+    expected: float
+
+
+def largest_excess(suspects: Suspects, sample: Sample) -> Excess:
+    """That of the sample."""
     values, shares = sample.distinct
     some = np.argsort(-shares, kind="stable")[:_LOOKED_AT]
     expected = _expected(suspects, sample, values[some])
     best = int(np.argmax(shares[some] - expected))
-    return float(values[some[best]]), float(shares[some[best]]), float(expected[best])
+    return Excess(float(values[some[best]]), float(shares[some[best]]), float(expected[best]))
 
 
 def piles(
-    suspects: Suspects, sample: Sample, base: FloatArray, weight: float
+    suspects: Suspects, sample: Sample, base: FloatArray, excess: Excess, weight: float
 ) -> Iterator[Hypothesis]:
-    """Imputed constants and clipping that the sample suggests for *base* (ascending)."""
-    top, share, expected = largest_excess(suspects, sample)
+    """Imputed constants and clipping that the sample, with its *excess*, suggests for *base*
+    (ascending).
+    """
+    top, share, expected = excess
     n = len(sample.since)
     error = np.sqrt(max(expected, 1e-3) * (1 - expected) / n)
     if share * n >= 3 and share > max(0.05, expected + _EXCESS + _ERRORS * error) and share < 1:  # noqa: PLR2004
@@ -79,8 +90,8 @@ def _atom(suspects: Suspects, value: float) -> float:
     law = suspects.column.view.law
     if law is None:
         return 0.0
-    near = [share for atom, share in law.atoms if abs(atom - value) <= 1e-9 * abs(value) + 1e-12]
-    return near[0] if near else 0.0
+    room = 1e-9 * abs(value) + 1e-12
+    return next((share for atom, share in law.atoms if abs(atom - value) <= room), 0.0)
 
 
 def _imputed(
@@ -139,15 +150,15 @@ def _piled(suspects: Suspects, window: FloatArray) -> tuple[float | None, float 
     law, n = suspects.column.view.law, len(window)
     if law is None or n < 3:  # noqa: PLR2004 - two ends and something between
         return None, None
+
+    def is_pile(end: float) -> bool:
+        count = int(np.count_nonzero(window == end))
+        return count >= 3 and count / n > _atom(suspects, end) + _PILE  # noqa: PLR2004
+
     low, high = float(window.min()), float(window.max())
-    at_low, at_high = (
-        bool(share > _atom(suspects, end) + _PILE and share * n >= 3)  # noqa: PLR2004
-        for end in (low, high)
-        for share in [float(np.mean(window == end))]
-    )
     return (
-        low if at_low and low > law.low else None,
-        high if at_high and high < law.high else None,
+        low if low > law.low and is_pile(low) else None,
+        high if high < law.high and is_pile(high) else None,
     )
 
 

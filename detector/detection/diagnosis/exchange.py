@@ -1,5 +1,8 @@
 """An exchange of two features, with all that their training laws say of it."""
 
+from collections.abc import Callable
+from functools import cache, partial
+
 import msgspec
 import numpy as np
 
@@ -11,30 +14,49 @@ from detector.detection.view import View
 _EVERY = 32  # training values between two edges
 
 
-class Exchange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One feature's place with another one's values.
+class OtherHalf(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What an exchange puts in the other feature's place.
 
-    law:     of what arrives in this place, ascending.
-    edges:   of the bins in the other place, ascending; None where this one's values have no finite
-             law there.
-    swapped, own: the laws in the other place on those bins: of this feature, of the other.
-    apart:   mean training value of this feature less that of the other, raw.
+    edges: of the bins there, ascending; None where this feature's values have no finite law there.
+    swapped, own: the laws there on those bins: of this feature, of the other.
+    apart: mean training value of this feature less that of the other, raw.
     """
 
-    fault: Fault
-    other: View
-    law: FloatArray
     edges: FloatArray | None
     swapped: FloatArray
     own: FloatArray
     apart: float
 
 
+class Exchange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One feature's place with another one's values.
+
+    law:   of what arrives in this place, ascending.
+    half:  gives the other half, which few exchanges come to be asked for.
+    """
+
+    fault: Fault
+    other: View
+    law: FloatArray
+    half: Callable[[], OtherHalf]
+
+
 @np.errstate(all="ignore")  # a place has values that another feature's scaler does not know
 def exchange(column: Column, name: str) -> Exchange:
     """The one of *column* with the feature *name*, both of which have a law."""
     view, other = column.view, column.views[name]
-    assert view.law is not None  # noqa: S101 - only such features are compared
+    assert other.law is not None  # noqa: S101 - only such features are compared
+    return Exchange(
+        fault=column_swap(column, name),
+        other=other,
+        law=np.sort(swapped_values(view, other, other.law.knots)),
+        half=cache(partial(_half, view, other)),
+    )
+
+
+@np.errstate(all="ignore")
+def _half(view: View, other: View) -> OtherHalf:
+    assert view.law is not None  # noqa: S101
     assert other.law is not None  # noqa: S101
     mine = np.sort(swapped_values(other, view, view.law.knots))
     edges, swapped, own = None, np.zeros(0), np.zeros(0)
@@ -42,15 +64,7 @@ def exchange(column: Column, name: str) -> Exchange:
         edges = np.unique(np.concatenate((other.law.knots[::_EVERY], mine[::_EVERY])))
         swapped, own = masses(mine, edges), masses(other.law.knots, edges)
     apart = view.to_raw(view.law.knots).mean() - other.to_raw(other.law.knots).mean()
-    return Exchange(
-        fault=column_swap(column, name),
-        other=other,
-        law=np.sort(swapped_values(view, other, other.law.knots)),
-        edges=edges,
-        swapped=swapped,
-        own=own,
-        apart=float(apart),
-    )
+    return OtherHalf(edges=edges, swapped=swapped, own=own, apart=float(apart))
 
 
 def masses(ordered: FloatArray, edges: FloatArray) -> FloatArray:

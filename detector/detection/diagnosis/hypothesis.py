@@ -9,6 +9,8 @@ from detector.detection.faults import Fault
 
 NATURAL = ("distribution_shift", "unknown")
 MARGIN = 1.5  # nats by which a fault must beat nature
+PILED = ("imputed_constant", "clipping")  # zeros stay zeros under most maps
+CONSTANT = (*PILED, "stuck_value")  # constants in the place of some values, or of all
 QUALITY = ("missing_values", "invalid_values")
 HOPELESS = 60.0  # nats behind the best, where nothing counts any more
 
@@ -40,6 +42,11 @@ class Hypothesis(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     weight: float = 1.0
     share: float = 1.0
     further: Further | None = None
+
+    @property
+    def most(self) -> float:
+        """Log evidence beside the law at most."""
+        return self.evidence + (0.0 if self.further is None else self.further.most)
 
     @property
     def natural(self) -> bool:

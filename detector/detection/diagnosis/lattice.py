@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from detector.detection import kernels
 from detector.detection.batch import FloatArray
 from detector.detection.view import View
 
@@ -25,14 +26,16 @@ _EXACT, _RELATIVE = 1e-6, 2e-9  # of a step, and of the number of steps: what ar
 _FLOAT = 4e-16  # relative error of a float64 after a step or two
 _GENERIC = 1e-7  # relative spacing of values that stand on no grid
 _MIN_DISTINCT = 6  # training values that a step must explain
-_ROUND = (1, 5, 10, 50, 100, 500, 1000, 5000, 10000)  # steps, each dividing the next
+_ROUND = np.array([1.0, 5, 10, 50, 100, 500, 1000, 5000, 10000])  # steps, each dividing the next
 _ROUNDER = 3.0  # times the share that chance gives round numbers, from where they are a habit
 _HABIT = 8.0  # most nats that the roundness of one value may say
 _GAPS = 64  # between neighbours, that Euclid's algorithm looks at
 _DIVISOR = 1e-7  # of the largest value: below, a common divisor is what roundings leave
 _MAX_DIGITS = 4  # of the values behind a logarithm
+_SHORT = 1e-7, 1e-9  # misses behind a function, in units of the last digit, and as a share of them
 _MOSTLY = 0.5  # of the values that show the digits behind a function
-_TRANSPORT = range(5, 10)  # digits after the point that a serialiser may cut values to
+_TRANSPORT = 5, 9  # digits after the point, from and to, that a serialiser may cut values to
+_CUT = 1e-3  # of the last digit's unit
 
 _THROUGH: tuple[tuple[str, Function], ...] = (
     ("expm1", lambda x: np.expm1(np.minimum(x, 40.0))),
@@ -41,6 +44,8 @@ _THROUGH: tuple[tuple[str, Function], ...] = (
     ("10**", lambda x: 10.0 ** np.minimum(x, 20.0)),
     ("2**", lambda x: np.exp2(np.minimum(x, 60.0))),
 )
+_LIMITS = (_EXACT, _RELATIVE, _FLOAT, _CLEAR, _GENERIC, _SQUEEZED, _ON)
+_NO_HABITS = np.zeros(0)
 _ENDLESS = np.array([np.inf])  # where functions are held back, each value is as round as the next
 
 
@@ -89,23 +94,15 @@ def lattice_of(view: View) -> Lattice | None:
     return None
 
 
-def _roundness(steps: FloatArray) -> npt.NDArray[np.int64]:
-    """Index into ``_ROUND`` of the roundest of its numbers that divides each whole step."""
-    whole = np.rint(np.where(np.isfinite(steps), steps, 1.0))
-    found = np.zeros(whole.shape, np.int64)
-    for i, number in enumerate(_ROUND[1:], 1):
-        found[np.mod(whole, number) == 0] = i
-    return found
-
-
 def _habits(lattice: Lattice, values: FloatArray) -> FloatArray | None:
     if lattice.origin != 0:
         return None
     steps = lattice.steps(values)
     steps = steps[np.rint(steps) != 0]  # zero is round in every unit
-    per = 1 / np.array([*_ROUND, np.inf])
-    chance = per[:-1] - per[1:]
-    shares = (np.bincount(_roundness(steps), minlength=len(_ROUND)) + 0.5) / (len(steps) + 1)
+    chance = -np.diff(1 / _ROUND, append=0.0)
+    counts = np.empty(len(_ROUND), np.int64)
+    kernels.count_roundness(steps, _ROUND, counts)
+    shares = (counts + 0.5) / (len(steps) + 1)
     if float(shares[1:].sum()) < _ROUNDER * float(chance[1:].sum()):
         return None
     return np.clip(np.log(shares / chance), -_HABIT, _HABIT)
@@ -118,12 +115,12 @@ def resolution(values: FloatArray, lattice: Lattice) -> FloatArray:
 
 def resolutions(values: FloatArray, steps: FloatArray) -> FloatArray:
     """``resolution`` beside each of several grids, by their *steps* (h,), shape (h, n)."""
+    digits = kernels.transported_digits(values, *_TRANSPORT, _CUT)
+    if digits > 0:
+        ten = 10.0**digits
+        cut = np.where(ten * steps > 1e2, 0.5 / ten, 0.0)  # noqa: PLR2004
+        return np.repeat(cut[:, None], len(values), axis=1)
     with np.errstate(over="ignore", invalid="ignore"):
-        for digits in _TRANSPORT:
-            ten = 10.0**digits
-            if np.abs(values * ten - np.rint(values * ten)).max(initial=0.0) < 1e-3:  # noqa: PLR2004
-                cut = np.where(ten * steps > 1e2, 0.5 / ten, 0.0)  # noqa: PLR2004
-                return np.repeat(cut[:, None], len(values), axis=1)
         if (values.astype(np.float32).astype(np.float64) == values).all():
             return np.tile(np.abs(values) * 2.0**-24, (len(steps), 1))
     return np.zeros((len(steps), len(values)))
@@ -153,24 +150,15 @@ def evidence(
     n = values.shape[-1]
     if not n:
         return np.zeros(len(steps))
-    some = min(n, _VALUES)
-    with np.errstate(all="ignore"):
-        size = np.abs(values) + np.abs(values).mean()
-        near = _EXACT * np.minimum(1.0, slopes * size)  # a tiny number is not near a grid point
-        tolerance = near + _RELATIVE * np.abs(steps) + (moved + _FLOAT * size) * slopes + 1e-15
-        clear = tolerance < _CLEAR
-        off = clear & ~(np.abs(steps - np.rint(steps)) <= tolerance)
-        spacing = _GENERIC * (size + 1e-9)
-        gain = np.minimum(-np.log(slopes * spacing), -np.log(2 * tolerance))
-        spread = slopes * size > _SQUEEZED
-        gain = np.where(clear & spread & np.isfinite(gain), np.clip(gain, 0.0, _ON), 0.0)
-        habit = np.zeros(steps.shape)
-        if habits is not None:
-            habit = np.where(clear & (np.rint(steps) != 0), habits[_roundness(steps)], 0.0)
-        bad = ~(np.isfinite(steps) & (steps >= span[0]) & (steps <= span[1]))
-    missed = (off | bad).mean(axis=1) > _STRAY
-    said = np.median(gain, axis=1) * some / 2 + habit.mean(axis=1) * min(n, LAST) / 4
-    return np.asarray(np.where(missed, _OFF * some, said))
+    some, said = min(n, _VALUES), np.empty((len(steps), 3))
+    sizes = np.abs(values) + np.abs(values).mean()
+    roundness = _NO_HABITS if habits is None else habits
+    kernels.grid_evidence(
+        steps, slopes, sizes, np.atleast_2d(moved), roundness, _ROUND, *span, _LIMITS, said
+    )
+    missed, gain, habit = said.T
+    nats = gain * some / 2 + habit * min(n, LAST) / 4
+    return np.asarray(np.where(missed > _STRAY, _OFF * some, nats))
 
 
 def off_grid(lattice: Lattice, view: View, values: FloatArray) -> npt.NDArray[np.bool_]:
@@ -233,32 +221,17 @@ def common_step(values: FloatArray) -> Lattice | None:
         found = _lattice_with(values, step)
         if found is not None:
             return found
-    divisor = _common_divisor(gaps[:_GAPS], _DIVISOR * float(np.abs(values).max()))
-    return None if divisor is None else _lattice_with(values, divisor)
+    divisor = kernels.common_divisor(gaps[:_GAPS], _DIVISOR * float(np.abs(values).max()))
+    return _lattice_with(values, divisor) if divisor else None
 
 
 def _lattice_with(values: FloatArray, step: float) -> Lattice | None:
     """The grid of a step near *step*, if all values stand on it."""
-    for _ in range(3):  # the estimate of the step sharpens with every span it explains
-        counts = np.rint((values - values[0]) / step)
-        step = float(counts @ (values - values[0]) / (counts @ counts))
-    miss = np.abs((values - values[0]) / step - counts)
-    if not (miss <= _EXACT + _RELATIVE * np.abs(counts)).all():
+    step = kernels.refined_step(values, step, _EXACT, _RELATIVE)
+    if not step:
         return None
     origin = float(values[0] - np.rint(values[0] / step) * step)
     return Lattice(step, 0.0 if abs(origin) < _EXACT * step else origin)
-
-
-def _common_divisor(gaps: FloatArray, least: float) -> float | None:
-    """The largest number of which all *gaps* are multiples; None where it is below *least*."""
-    divisor = float(gaps[0])
-    for gap in gaps[1:].tolist():
-        rest = gap
-        while rest > least / 2:
-            divisor, rest = rest, abs(divisor - rest * round(divisor / rest))
-        if divisor < least:
-            return None
-    return divisor
 
 
 def reveals(values: FloatArray, digits: int, *, significant: bool) -> bool:
@@ -275,15 +248,14 @@ def reveals(values: FloatArray, digits: int, *, significant: bool) -> bool:
 
 def _has_digits(values: FloatArray, digits: int, *, significant: bool) -> npt.NDArray[np.bool_]:
     """Which values clearly do with so many digits."""
+    exact, relative = _SHORT
     with np.errstate(all="ignore"):
         places = digits - 1 - np.floor(np.log10(np.abs(values))) if significant else float(digits)
         y = values * 10.0**places
-        tolerance = 1e-7 + 1e-9 * np.abs(y)
+        tolerance = exact + relative * np.abs(y)
         return np.asarray((np.abs(y - np.rint(y)) <= tolerance) & (tolerance <= _CLEAR))
 
 
 def _decimal_step(values: FloatArray) -> float | None:
-    for digits in range(_MAX_DIGITS + 1):
-        if _has_digits(values, digits, significant=False).all():
-            return float(10.0**-digits)
-    return None
+    digits = kernels.fewest_decimals(values, _MAX_DIGITS, *_SHORT, _CLEAR)
+    return None if digits < 0 else float(10.0**-digits)

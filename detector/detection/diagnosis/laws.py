@@ -9,7 +9,7 @@ from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.before import ON_TOP, Before
 from detector.detection.diagnosis.canary import partial
 from detector.detection.diagnosis.catalogue import Suspect, images
-from detector.detection.diagnosis.constants import largest_excess, piles
+from detector.detection.diagnosis.constants import Excess, largest_excess, piles
 from detector.detection.diagnosis.digits import shortened
 from detector.detection.diagnosis.estimates import leaves_a_grid, sharpened
 from detector.detection.diagnosis.grids import Grids, grids_of
@@ -25,7 +25,7 @@ from detector.detection.diagnosis.lost import Lost, as_lost, is_revealed, lost_d
 from detector.detection.diagnosis.nature import natural, reshaped
 from detector.detection.diagnosis.rounded import rounded_after
 from detector.detection.diagnosis.sample import Sample
-from detector.detection.diagnosis.scoring import follows, misfits, saturated
+from detector.detection.diagnosis.scoring import FewBins, follows, misfits, saturated
 from detector.detection.diagnosis.stretched import stretched
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.diagnosis.swap import Theirs, swaps
@@ -33,7 +33,9 @@ from detector.detection.diagnosis.swap import Theirs, swaps
 _RECENT = -0.5  # the recent law is the second choice
 _OTHERWISE = -20.0  # the fault that was there goes on, in a way that no law here describes
 _RECENT_WEIGHT = 0.25  # the recent law follows what the training law averages over
+_OPEN = 30.0  # nats behind the best, where what is not known yet does not decide any more
 _PILE = 0.05  # share of one value that is no longer one of many
+_FIRST = 16  # hypotheses, the likeliest at a first look: others must come near the best of them
 
 
 def scores(
@@ -53,7 +55,8 @@ def scores(
     """
     law = own.column.view.law
     assert law is not None  # noqa: S101 - the caller looked
-    top, share, _ = largest_excess(own, seen)
+    excess = largest_excess(own, seen)
+    top, share, _ = excess
     body = seen.since[seen.since != top] if _PILE < share < 1 else seen.since
     tail = (body if len(body) > 1 else seen.since)[-LAST:]
     grids = grids_of(own, seen)
@@ -72,20 +75,22 @@ def scores(
     proofs += own.on_lattice([IDENTITY], tail, (-np.inf, np.inf), cut).tolist()  # the world goes on
     grid = list(zip([*maps, None], proofs, strict=True))
     grids = grids if lost is None else None  # the live one is what the loss left
-    found = _hypotheses(own, seen, law.knots, grid, grids, 0.0, weight, lost)
+    found = _hypotheses(own, seen, law.knots, grid, grids, excess, 0.0, weight, lost)
     if seen.recent is not None:
         heavy = max(weight, _RECENT_WEIGHT)
         known = grid if before is None or _is_on_grid(own, seen.before) else _without_proof(grid)
-        later = _hypotheses(own, seen, seen.recent, known, grids, _RECENT, heavy, lost)
+        later = _hypotheses(own, seen, seen.recent, known, grids, excess, _RECENT, heavy, lost)
         found += _going_on(later, before)
     if before is not None and before.catalogue is not None:
         found += _going_on(_under(before.catalogue, seen, tail, weight), before)
     found += swaps(own, seen, theirs, weight)
-    if lost is None:
-        found += partial(own, seen, law.knots, maps, weight)
-    else:
+    if lost is not None:
         found = as_lost(found, lost, None if before is None else before.fault)
-    likely = _likely(found, seen, np.array([top, seen.ordered[0], seen.ordered[-1]]))
+    marks, bins = np.array([top, seen.ordered[0], seen.ordered[-1]]), FewBins.of(seen.ordered)
+    found, least = _promising(found, seen, marks, bins)
+    if lost is None:
+        found += partial(own, seen, law.knots, maps, weight, bins, least)
+    likely = _likely(found, seen, marks)
     best, score = max(likely, key=lambda one: one[1])
     scored = [Scored(fault=one.fault, score=score, share=one.share) for one, score in likely]
     rest = [reshaped(own, seen, best, score)]
@@ -112,7 +117,8 @@ def _under(under: Suspects, seen: Sample, tail: FloatArray, weight: float) -> li
     maps = under.likely(seen.ordered)
     proofs = under.on_lattice([*(one.map for one in maps), IDENTITY], tail).tolist()
     grid = list(zip([*maps, None], proofs, strict=True))
-    return _hypotheses(under, seen, law.knots, grid, grids_of(under, seen), ON_TOP, weight)
+    grids, excess = grids_of(under, seen), largest_excess(under, seen)
+    return _hypotheses(under, seen, law.knots, grid, grids, excess, ON_TOP, weight)
 
 
 def fits(own: Suspects, seen: Sample) -> bool:
@@ -141,6 +147,7 @@ def _hypotheses(
     base: FloatArray,
     grid: Grid,
     grids: Grids | None,
+    excess: Excess,
     prior: float,
     weight: float,
     lost: Lost | None = None,
@@ -160,7 +167,7 @@ def _hypotheses(
     unmapped = grid[-1][1]
     others = (
         *natural(own, seen, base, unmapped, weight, grids),
-        *piles(own, seen, base, weight),
+        *piles(own, seen, base, excess, weight),
         *(
             shortened(own, seen, base, weight)
             if lost is None
@@ -171,16 +178,41 @@ def _hypotheses(
     return found + [replace(other, evidence=other.evidence + prior) for other in others]
 
 
+def _promising(
+    found: Sequence[Hypothesis], seen: Sample, marks: FloatArray, bins: FewBins
+) -> tuple[list[Hypothesis], float]:
+    """Those that a first look does not show to be hopeless, and the score below which one is."""
+    n = len(seen.since) * np.array([one.weight for one in found])
+    most = np.array([one.most for one in found])
+    most -= saturated(bins.misfits(bins.shares([one.law for one in found])), n)
+    order = np.argsort(-most, kind="stable").tolist()
+    first = [found[i] for i in order if found[i].further is None][:_FIRST]
+    least = float(_scores(first, seen, marks).max()) - HOPELESS
+    return [one for one, nats in zip(found, most.tolist(), strict=True) if nats >= least], least
+
+
 def _likely(
     found: Sequence[Hypothesis], seen: Sample, marks: FloatArray
 ) -> list[tuple[Hypothesis, float]]:
     """Those that are not hopeless, and their scores in nats."""
-    divergence = misfits(seen.ordered, [h.law for h in found], marks)
-    n = len(seen.since) * np.array([h.weight for h in found])
-    evidence = np.array([h.evidence for h in found])
-    scores = np.nan_to_num(evidence - saturated(divergence, n), nan=-np.inf).tolist()
-    hopeless = max(scores) - HOPELESS
-    for i, one in enumerate(found):
-        if one.further is not None and scores[i] + one.further.most > hopeless:
-            scores[i] += one.further.asked()
-    return [(one, score) for one, score in zip(found, scores, strict=True) if score >= hopeless]
+    scores = _scores(found, seen, marks)
+    most = scores + [0.0 if one.further is None else one.further.most for one in found]
+    best = float(scores[[one.further is None for one in found]].max())
+    for i in np.argsort(-most, kind="stable").tolist():
+        further = found[i].further
+        if further is not None:
+            scores[i] += further.asked() if most[i] > best - _OPEN else -np.inf
+        best = max(best, float(scores[i]))
+    return [
+        (one, score)
+        for one, score in zip(found, scores.tolist(), strict=True)
+        if score >= best - HOPELESS
+    ]
+
+
+def _scores(found: Sequence[Hypothesis], seen: Sample, marks: FloatArray) -> FloatArray:
+    """Nats for each of them, but for what is asked for later; shape (h,)."""
+    divergence = misfits(seen.ordered, [one.law for one in found], marks)
+    n = len(seen.since) * np.array([one.weight for one in found])
+    evidence = np.array([one.evidence for one in found])
+    return np.nan_to_num(evidence - saturated(divergence, n), nan=-np.inf)

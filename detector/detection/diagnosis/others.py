@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.detection.batch import FloatArray
-from detector.detection.faults import Column
+from detector.detection.faults import Affine, Column
 from detector.detection.faults.columns import scaled_by
 from detector.detection.view import View
 
@@ -109,6 +109,31 @@ class Scalings:
     gains: FloatArray
     offsets: FloatArray
     levels: FloatArray
+
+    def but(self, name: str | None) -> "Scalings":
+        """Those of the other features than *name*."""
+        if name not in self.names:
+            return self
+        kept = np.array([one != name for one in self.names])
+        names = tuple(one for one in self.names if one != name)
+        return Scalings(names, self.gains[kept], self.offsets[kept], self.levels[kept])
+
+    def behind(self, first: Affine) -> "Scalings":
+        """The same as they look behind *first*: what they make, and then its inverse."""
+        levels_ = (self.levels - first.offset) / first.gain
+        return Scalings(
+            self.names,
+            self.gains / first.gain,
+            (self.offsets - first.offset) / first.gain,
+            levels_ if first.gain > 0 else levels_[:, ::-1],
+        )
+
+    def of(self, knots: FloatArray) -> "Scalings":
+        """The same of another ascending sample."""
+        up, down = levels(knots), levels(knots[::-1])
+        gains = self.gains[:, None]
+        made = gains * np.where(gains > 0, up, down) + self.offsets[:, None]
+        return Scalings(self.names, self.gains, self.offsets, made)
 
 
 def scalings(column: Column) -> Scalings:

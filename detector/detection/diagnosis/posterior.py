@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, Scored
+from detector.detection.diagnosis.hypothesis import MARGIN, NATURAL, PILED, Scored
 from detector.detection.diagnosis.paths import abrupt, margins
 from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.thresholds import threshold
@@ -18,7 +18,6 @@ _MOST = 0.995  # what no evidence can exceed: a cause that is in no catalogue
 _KEEP = 2.0  # nats by which another name must beat the one given already
 _LISTED = 0.01
 _ALTERNATIVES = 3
-PILED = ("imputed_constant", "clipping")  # zeros stay zeros under most maps
 _CALM = 0.95
 _LATE = 6.0  # nats more for the name of a constant then
 _NEW = 160  # values since the onset after which a path gets no first name any more

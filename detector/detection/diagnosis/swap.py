@@ -62,14 +62,15 @@ def _other_half(one: Exchange, theirs: Sample) -> float:
     live = theirs.ordered
     if len(live) < 4:  # noqa: PLR2004 - too few to speak
         return _SILENT
-    if one.edges is None:
+    half = one.half()
+    if half.edges is None:
         return _AGAINST
-    own = one.own
+    own = half.own
     if theirs.recent is not None:
-        own = 0.7 * own + 0.3 * masses(theirs.recent, one.edges)
-    seen = masses(live, one.edges)
-    floor = _DOUBT * ((one.swapped + own) / 2 + 0.5 / len(seen))
-    gain = np.log(((1 - _DOUBT) * one.swapped + floor) / ((1 - _DOUBT) * own + floor))
+        own = 0.7 * own + 0.3 * masses(theirs.recent, half.edges)
+    seen = masses(live, half.edges)
+    floor = _DOUBT * ((half.swapped + own) / 2 + 0.5 / len(seen))
+    gain = np.log(((1 - _DOUBT) * half.swapped + floor) / ((1 - _DOUBT) * own + floor))
     total = len(live) * float(seen @ gain)
     limited = float(np.clip(total / (1 + 0.02 * len(live)), _AGAINST, _FOR))
     return limited + (_SILENT if total < _LEAST else 0.0)
@@ -82,7 +83,7 @@ def _unturned(one: Exchange, here: float, theirs: Sample) -> float:
     """
     if np.isnan(here) or not len(theirs.since):
         return 0.0
-    before = one.apart
+    before = one.half().apart
     with np.errstate(all="ignore"):
         now = here - float(one.other.to_raw(theirs.since).mean())
     return _AGAINST if now * np.sign(before) > _AS_BEFORE * abs(before) > 0 else 0.0

@@ -5,7 +5,6 @@ the view changed so, every hypothesis about a sound feature is one about a secon
 """
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -14,15 +13,14 @@ from msgspec.structs import replace
 from detector.detection.batch import FloatArray
 from detector.detection.diagnosis.before import ON_TOP, Before, on_top
 from detector.detection.diagnosis.behind import NOT_ON_TOP, back, instead, then
-from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect, image
+from detector.detection.diagnosis.catalogue import Catalogue, Map, Suspect, image, with_laws
 from detector.detection.diagnosis.evidence import map_of
-from detector.detection.diagnosis.hypothesis import NATURAL
+from detector.detection.diagnosis.hypothesis import CONSTANT, NATURAL
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
 from detector.detection.faults import Affine, Column, Curve, Fault, nature
+from detector.detection.faults.columns import column_scaler
 from detector.detection.view import Law, View
 from detector.events import Diagnosis, Transform
-
-_KEEPING = ("imputed_constant", "clipping", "stuck_value")  # other values stay as they are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +55,7 @@ def known_fault(own: Suspects, named: Diagnosis, *, is_dependent: bool) -> Befor
     if own.column.view.law is None or named.cause in NATURAL:
         return Before(fault=alone, catalogue=None, map=None, instead=None)
     if not isinstance(first, Affine | Curve):
-        kept = is_dependent and named.cause in _KEEPING
+        kept = is_dependent and named.cause in CONSTANT
         return Before(
             fault=alone,
             catalogue=None,
@@ -87,17 +85,24 @@ def upon(own: Suspects, first: Map, named: Diagnosis) -> Suspects | None:
     column = _under(own, first)
     if column is None or column.view.law is None:
         return None
-    knots = column.view.law.knots
-    key = (named.cause, named.variant)
-    return _suspects(
-        own,
+    knots, key = column.view.law.knots, (named.cause, named.variant)
+    fixed = [
+        (on_top(one.fault, named.cause), one.map)
+        for one in own.maps.fixed
+        if (one.fault.cause, one.fault.variant) != key
+    ]
+    others = own.maps.others
+    if others is not None:
+        others = others.but(named.variant if named.cause == "column_scaler" else None).of(knots)
+    maps = Catalogue(
         column,
-        [
-            Suspect(on_top(one.fault, named.cause), one.map, one.law_of(knots))
-            for one in own.maps
-            if (one.fault.cause, one.fault.variant) != key
-        ],
+        with_laws(fixed, knots),
+        others,
+        told=lambda name, one: on_top(column_scaler(own.column, name, one), named.cause),
     )
+    return Suspects(
+        column, own.lattice, maps, others=None
+    )  # what arrives in another's place never met the fault
 
 
 def within(own: Suspects, first: Map, named: Diagnosis, sound: Fault) -> Suspects | None:
@@ -110,24 +115,19 @@ def within(own: Suspects, first: Map, named: Diagnosis, sound: Fault) -> Suspect
     if top is None or law is None:
         return None
     key = (named.cause, named.variant)
-    instead_of = [(sound, IDENTITY), *((one.fault, one.map) for one in own.maps)]
+    instead_of = [(sound, IDENTITY), *((one.fault, one.map) for one in own.maps.fixed)]
     maps = [
         Suspect(fault, then(back(first), one), image(one, law.knots))
         for fault, one in instead_of
-        if (fault.cause, fault.variant) != key and fault.cause != "column_scaler"
+        if (fault.cause, fault.variant) != key
     ]
     maps += [
         Suspect(replace(one.fault, prior=one.fault.prior + ON_TOP), one.map, one.law)
-        for one in top.maps
+        for one in top.maps.fixed
         if one.fault.cause not in NOT_ON_TOP
     ]
-    return _suspects(own, top.column, maps)
-
-
-def _suspects(own: Suspects, column: Column, maps: Sequence[Suspect]) -> Suspects:
-    """*maps* of *column*; what arrives in another's place never met its fault."""
     finite = [one for one in maps if np.isfinite(one.law).all()]
-    return Suspects(column, own.lattice, Catalogue(column, finite), others=None)
+    return Suspects(top.column, own.lattice, Catalogue(top.column, finite), others=None)
 
 
 def _under(own: Suspects, first: Map) -> Column | None:

@@ -1,6 +1,7 @@
 """Another unit: powers of ten, time, bytes, imperial measures, temperature, angle."""
 
 from collections.abc import Iterator
+from functools import cache
 from math import pi
 
 from detector.detection.faults.dimensions import ALIASES, TEMPERATURE, may_begin
@@ -94,7 +95,7 @@ def faults(column: Column) -> Iterator[Fault]:
     for name, (factor, prior) in GAINS.items():
         if name[0].isdigit() or may_begin(unit, name.split("_", maxsplit=1)[0]):
             for variant, gain in ((_times(name), factor), (_divided(name), 1 / factor)):
-                declared = _DECLARED if _is_named(column, variant.split("_")[0]) else 0.0
+                declared = _DECLARED if _is_named(unit, variant.split("_")[0]) else 0.0
                 yield _unit(column, variant, gain, 0.0, prior + declared)
     known = TEMPERATURE.get((unit or "").lower())
     for name, (gain, offset, prior) in TEMPERATURES.items():
@@ -120,19 +121,20 @@ def _unit(column: Column, variant: str, gain: float, offset: float, prior: float
         map=column.in_topic(Affine(gain, offset)),
         prior=prior,
         figures=Transform(gain=gain, offset=offset),
-        looks=_looks(column, variant, gain),
+        looks=_looks(column.view.scaler.unit, variant, gain),
         fix=f"convert {column.name} back before the scaler ({_undo(gain, offset)}), or deploy a"
         " scaler fitted on the new unit",
     )
 
 
-def _looks(column: Column, variant: str, gain: float) -> str:
-    whose = f" for {column.view.scaler.unit}" if column.view.scaler.unit else ""
+@cache  # features that share a unit share its sentences
+def _looks(unit: str | None, variant: str, gain: float) -> str:
+    whose = f" for {unit}" if unit else ""
     if variant[0] in "x/":
         size = "large" if gain > 1 else "small"
         return f"is {figure(max(gain, 1 / gain))} times too {size}{whose or _hint(variant)}"
     had, got = variant.split("_")
-    if had in _RANGES or _is_named(column, had):
+    if had in _RANGES or _is_named(unit, had):
         return f"looks like {WORDS.get(got, got)} where training had {WORDS.get(had, had)}"
     size = "large" if gain > 1 else "small"
     return (
@@ -151,11 +153,12 @@ def _hint(variant: str) -> str:
     return f" ({hint}?)"
 
 
-def _is_named(column: Column, had: str) -> bool:
+def _is_named(unit: str | None, had: str) -> bool:
     """Whether the file says that training had the unit that the map begins with."""
-    return (column.view.scaler.unit or "").lower() in ALIASES.get(had, ())
+    return (unit or "").lower() in ALIASES.get(had, ())
 
 
+@cache
 def _undo(gain: float, offset: float) -> str:
     """The steps back, in round numbers where there are any."""
     less = offset and f"{'subtract' if offset > 0 else 'add'} {figure(abs(offset), 5)}"

@@ -11,6 +11,14 @@ from detector.detection.kernels.dependence import (
     block_dependence,
     block_means,
 )
+from detector.detection.kernels.grid import (
+    common_divisor,
+    count_roundness,
+    fewest_decimals,
+    grid_evidence,
+    refined_step,
+    transported_digits,
+)
 from detector.detection.kernels.paths import (
     HALF_OCTAVES,
     affine_continuations,
@@ -20,7 +28,7 @@ from detector.detection.kernels.paths import (
     restarts,
 )
 from detector.detection.kernels.sequential import judge, onset
-from detector.detection.kernels.shares import coarse_shares
+from detector.detection.kernels.shares import coarse_shares, shares_upto
 from detector.detection.kernels.split import best_split
 from detector.detection.kernels.steps import steps_onto
 
@@ -35,12 +43,19 @@ __all__ = [
     "block_means",
     "classify",
     "coarse_shares",
+    "common_divisor",
     "continuations",
+    "count_roundness",
+    "fewest_decimals",
     "filters",
+    "grid_evidence",
     "judge",
     "onset",
     "path",
+    "refined_step",
     "restarts",
     "returns",
+    "shares_upto",
     "steps_onto",
+    "transported_digits",
 ]

@@ -1,4 +1,4 @@
-"""Shares of laws between edges, for comparing them."""
+"""Shares of laws at edges and between them, for comparing them."""
 
 import numpy as np
 
@@ -52,3 +52,18 @@ def coarse_shares(laws, starts, edges, least, out):
         kept += 1
         first = place + 1
     return kept
+
+
+@njit_exact
+def shares_upto(laws, starts, edges, out):
+    """Share of each law at or below every edge.
+
+    laws, starts, edges: as of ``coarse_shares``; a few edges.
+    out:                 shape (m, e), is filled.
+    """
+    for h in range(len(starts) - 1):
+        first, last = starts[h], starts[h + 1]
+        at = first
+        for k in range(len(edges)):
+            at += np.searchsorted(laws[at:last], edges[k], side="right")
+            out[h, k] = (at - first) / (last - first)
