@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from detector.detection import marks
 from detector.detection.adopted import adopt_values
 from detector.detection.assessment import Assessment
-from detector.detection.diagnosis import is_dependent, is_fault, is_same, is_sure
+from detector.detection.diagnosis import (
+    has_path,
+    is_dependent,
+    is_fault,
+    is_same,
+    is_sure,
+)
 from detector.detection.episode import Episode, Takeover
 from detector.detection.notes import Notes
+from detector.detection.open_path import OpenPath
 from detector.detection.pair_revision import PairRevision
 from detector.detection.refit import Refit
 from detector.detection.succession import Succession
@@ -26,15 +33,16 @@ class Revision:
 
     def __init__(self, assessment: Assessment) -> None:
         view = assessment.view
-        one_law = view.law is not None and not is_dependent(view)
+        dependent = is_dependent(view)
         around = assessment.index, assessment.window
         self._assessment = assessment
-        self._succession = Succession(*around) if one_law else None
+        self._succession = Succession(*around) if view.law is not None and not dependent else None
+        self._path = OpenPath(*around, view) if view.law is not None and dependent else None
         self._pairs = None if assessment.pairs is None else PairRevision(*around, assessment.pairs)
 
     def looks(self, episode: Episode, first: int, last: int) -> Sequence[int]:
         """Records from *first* to *last* (exclusive) after which another fault is looked for."""
-        looks = [] if self._succession is None else [self._succession.next_look]
+        looks = [one.next_look for one in (self._succession, self._path) if one is not None]
         return looks if self._pairs is None else [*looks, *self._pairs.due(episode, first, last)]
 
     def begin(
@@ -61,6 +69,8 @@ class Revision:
             self._suspect(episode, note, record)
         if self._succession is not None and record == self._succession.next_look:
             self._look_for_another(episode, self._succession, record)
+        if self._path is not None and record == self._path.next_look:
+            self._look_along(episode, self._path, record)
         due = record == episode.next_check
         told = notes.parity is not None or isinstance(note, Refit) or moment == marks.ALARM
         read = self._pairs is not None and self._pairs.reconsider(episode, record, due=told or due)
@@ -82,6 +92,8 @@ class Revision:
         """A cause of the values holds since the episode's onset, as is known at *record*."""
         if self._succession is not None:
             self._succession.begin(episode.onset, record)
+        if self._path is not None:
+            self._path.begin(episode.onset, record)
 
     def _begin_pairs(self, episode: Episode, notes: Notes, record: int) -> None:
         if self._pairs is None or notes.parity is None:
@@ -124,6 +136,15 @@ class Revision:
                 return
         succession.refuse(record)
         self._assessment.revise(episode, record, self._tests, settled=True)
+
+    def _look_along(self, episode: Episode, path: OpenPath, record: int) -> None:
+        """Ask for what may have begun along the path."""
+        rest, steps = path.rest(record), path.steps(record)
+        if rest is not None:
+            self._suspect(episode, rest, record)
+        for suspicion in steps:
+            if has_path(episode.diagnosis):
+                self._suspect(episode, suspicion, record)
 
     def _may_be_ending(self, onset: int, record: int) -> bool:
         """Whether the records since *onset* may be training's."""

@@ -1,7 +1,7 @@
 """Name the cause: which preprocessing fault explains a departure, how sure that is, and the fix."""
 
 from detector.detection.diagnosis.before import Former
-from detector.detection.diagnosis.case import Case, is_fault, is_sure
+from detector.detection.diagnosis.case import Case, has_path, is_fault, is_sure
 from detector.detection.diagnosis.catalogues import is_dependent
 from detector.detection.diagnosis.diagnoser import Diagnoser
 from detector.detection.diagnosis.news import is_news, is_same
@@ -18,6 +18,7 @@ __all__ = [
     "Proof",
     "Reading",
     "Second",
+    "has_path",
     "is_dependent",
     "is_fault",
     "is_news",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from detector.detection.diagnosis.before import Former
-from detector.detection.diagnosis.hypothesis import NATURAL, QUALITY
+from detector.detection.diagnosis.hypothesis import CONSTANT, NATURAL, QUALITY
 from detector.detection.diagnosis.posterior import SURE
 from detector.events import Besides, Diagnosis, Signal
 
@@ -13,6 +13,11 @@ Known = tuple[str, str | None] | None  # the cause and variant named before
 def is_fault(found: Diagnosis | None) -> bool:
     """True for a named preprocessing fault; missing and invalid values are data quality."""
     return found is not None and found.cause not in NATURAL + QUALITY
+
+
+def has_path(found: Diagnosis | None) -> bool:
+    """True for a fault under which values go on along a path: no constants stand in their place."""
+    return is_fault(found) and found is not None and found.cause not in CONSTANT
 
 
 def is_sure(found: Diagnosis | Besides | None) -> bool:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from detector.detection.batch import FloatArray
-from detector.detection.diagnosis.hypothesis import NATURAL, Hypothesis
+from detector.detection.diagnosis.hypothesis import NATURAL, PILED, Hypothesis
 from detector.detection.diagnosis.lattice import Lattice, reveals
 from detector.detection.diagnosis.rounded import decimal_step
 from detector.detection.diagnosis.sample import Sample
@@ -36,7 +36,7 @@ _ORDINARY = 0.7  # share of training values that are as short: then shortness sa
 _TEN = 10**0.5  # halfway to ten times as much
 _ROOM, _INSIDE = 0.05, 0.8  # of the range around it; of the values that a loss leaves near it
 _AFTER = 1.0  # nats for a law that was cut after another fault, beside what the grid asks for it
-_NO_EXPLANATION = (*NATURAL, "imputed_constant", "clipping")
+_NO_EXPLANATION = (*NATURAL, *PILED)
 
 
 @dataclass(frozen=True, slots=True)

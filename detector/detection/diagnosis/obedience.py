@@ -3,9 +3,8 @@
 import numpy as np
 
 from detector.detection.diagnosis import levels, maps, pieces
+from detector.detection.diagnosis.hypothesis import CONSTANT
 from detector.detection.diagnosis.points import Mask, Points, Reading
-
-_LEVELS = ("clipping", "imputed_constant", "stuck_value")
 
 
 def is_testable(reading: Reading) -> bool:
@@ -42,7 +41,7 @@ def may_be_one(one: Reading, other: Reading) -> bool:
     of one name.
     """
     if one.fault.cause == other.fault.cause:
-        return one.fault.cause in _LEVELS or one.fault.variant == other.fault.variant
+        return one.fault.cause in CONSTANT or one.fault.variant == other.fault.variant
     return _is_nameless(one) and _is_nameless(other)
 
 
