@@ -132,7 +132,6 @@ decimals = st.builds(
 def test_decimals_are_counted(numbers):
     values, needed = np.array(numbers, float), max(digits_of(n) for n in numbers)
 
-    assert kernels.fewest_decimals(values, 4, 1e-7, 1e-9, CLEAR) == (needed if needed <= 4 else -1)
     assert kernels.transported_digits(values, 5, 9, 1e-3) == max(needed, 5)
 
 
@@ -140,7 +139,6 @@ def test_decimals_are_counted(numbers):
 def test_what_is_no_short_decimal_has_no_digits(value):
     values = np.array([1.0, value])
 
-    assert kernels.fewest_decimals(values, 4, 1e-7, 1e-9, CLEAR) == -1
     assert kernels.transported_digits(values, 5, 9, 1e-3) == -1
 
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from detector.detection.diagnosis import laws
+from detector.detection.diagnosis.hypothesis import HOPELESS
 from detector.detection.diagnosis.lattice import lattice_of
 from detector.detection.diagnosis.sample import Sample
-from detector.detection.diagnosis.scoring import FewBins, misfits
+from detector.detection.diagnosis.scoring import FewBins, misfits, saturated
 from detector.detection.diagnosis.suspects import suspects
 from detector.detection.faults import Affine, Column
 from detector.detection.view import view_of
@@ -54,16 +55,15 @@ def test_no_law_is_doubted_more_than_one_that_lies_elsewhere(live, apart):
 @settings(deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(4, 300), more=st.floats(0.1, 10))
 def test_few_bins_hardly_say_more_than_all(seed, n, more):
-    """A law that looks hopeless there is hopeless."""
+    """In nats: a law that looks hopeless there is out of the question in all."""
     r = rng(seed, 5)
     live = np.sort(r.lognormal(1, 1, n))
     candidates = [np.sort(gain * r.lognormal(1, 1, 500)) for gain in (1.0, more, -more)]
     bins = FewBins.of(live)
 
-    few = bins.misfits(bins.shares(candidates))
+    few = saturated(bins.misfits(bins.shares(candidates)), n)
 
-    chance = min(26 / (2 * n), 0.5)  # which all bins take off, and a few do not
-    assert (few <= misfits(live, candidates, live[:1]) + chance + 0.1).all()
+    assert (few <= saturated(misfits(live, candidates, live[:1]), n) + HOPELESS / 3).all()
 
 
 RAW = {

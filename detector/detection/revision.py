@@ -139,12 +139,8 @@ class Revision:
 
     def _look_along(self, episode: Episode, path: OpenPath, record: int) -> None:
         """Ask for what may have begun along the path."""
-        rest, steps = path.rest(record), path.steps(record)
-        if rest is not None:
-            self._suspect(episode, rest, record)
-        for suspicion in steps:
-            if has_path(episode.diagnosis):
-                self._suspect(episode, suspicion, record)
+        for suspicion in path.look(record, followed=has_path(episode.diagnosis)):
+            self._suspect(episode, suspicion, record)
 
     def _may_be_ending(self, onset: int, record: int) -> bool:
         """Whether the records since *onset* may be training's."""

@@ -15,11 +15,6 @@ _GROWN = 2.0  # times as many records since a rupture, before the diagnosis is a
 _SETTLED = 512  # records after which what is no fault by then is none
 
 
-def look_after(record: int, begun: int) -> int:
-    """The record of the look after the one at *record*, where a cause is known since *begun*."""
-    return record + (_EVERY if record - begun < _LATE else _LATER)
-
-
 class Succession:
     """Looks for ruptures in one feature's open episode."""
 
@@ -40,11 +35,11 @@ class Succession:
         """A cause holds since *onset*, as is known at *record*."""
         self._floor, self._begun = max(onset, 0), record
         self._place, self.is_divided = None, False
-        self.next_look = look_after(record, record)
+        self.next_look = record + _EVERY
 
     def look(self, record: int) -> int | None:
         """The record from which the diagnosis should be asked; None where there is no reason."""
-        self.next_look = look_after(record, self._begun)
+        self.next_look = record + (_EVERY if record - self._begun < _LATE else _LATER)
         rows = self._window.rows(max(self._floor, record - LOOK_BACK + 1), record)
         at = rupture(
             self._window.adjusted[self._index, rows], self._window.codes[self._index, rows]

@@ -18,7 +18,7 @@ PHASES: Mapping[PhaseBy, int] = {"hour_of_day": 24, "day_of_week": 7, "hour_of_w
 MAX_LAWS = 8  # of a feature with a season: more would cost memory and rows, and gain little
 _HOUR, _DAY = 3600.0, 86400.0  # seconds
 _EPOCH_DAY = 3  # 1970-01-01 was a Thursday, and Monday is 0
-_WRITTEN = 1e-5  # relative: what digits of a file leave of a probability
+_WRITTEN, _CUT = 1e-5, 1e-8  # relative, absolute: what a file may take off a probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ class Reference:
         """Whether the quantiles are training values, and not interpolated between them."""
         k = len(self.quantiles)
         own = (np.arange(k) + 0.5) / k
-        return bool((np.abs(self.probabilities - own) <= _WRITTEN * own).all())
+        return bool((np.abs(self.probabilities - own) <= _CUT + _WRITTEN * own).all())
 
     def __eq__(self, other: object) -> bool:
         """Equal in every field; arrays element by element."""

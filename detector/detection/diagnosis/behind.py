@@ -21,8 +21,8 @@ from detector.detection.diagnosis.innovation import Innovation
 from detector.detection.diagnosis.lattice import LAST
 from detector.detection.diagnosis.scene import Scene
 from detector.detection.diagnosis.suspects import IDENTITY, Suspects
-from detector.detection.faults import Affine, Curve, Fault
-from detector.detection.faults.columns import column_scaler
+from detector.detection.faults import Affine, Column, Curve, Fault
+from detector.detection.faults.columns import column_scaler, scaled_by
 
 NOT_ON_TOP = ("column_scaler", "column_swap", "scaler_kind", "refit_on_live")
 
@@ -56,10 +56,16 @@ def instead(own: Suspects, first: Map, named: tuple[str, str | None], sound: Fau
             own.column,
             fixed,
             others.but(named[1] if named[0] == "column_scaler" else None).behind(first),
-            told=lambda name, one: column_scaler(own.column, name, one.then(first)),
+            told=lambda name, _: _by_other(own.column, name),
         )
     # what arrives in another's place is a question to the other's path, which is not asked here
     return Suspects(own.column, own.lattice, maps, others=None)
+
+
+def _by_other(column: Column, name: str) -> Fault:
+    whole = scaled_by(column, name)
+    assert whole is not None  # noqa: S101 - only such features have figures
+    return column_scaler(column, name, whole)
 
 
 def _fixed(

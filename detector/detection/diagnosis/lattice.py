@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.detection import kernels
-from detector.detection.batch import FloatArray
+from detector.detection.batch import FloatArray, IntArray
 from detector.detection.view import View
 
 Function = Callable[[FloatArray], FloatArray]
@@ -32,7 +32,7 @@ _HABIT = 8.0  # most nats that the roundness of one value may say
 _GAPS = 64  # between neighbours, that Euclid's algorithm looks at
 _DIVISOR = 1e-7  # of the largest value: below, a common divisor is what roundings leave
 _MAX_DIGITS = 4  # of the values behind a logarithm
-_SHORT = 1e-7, 1e-9  # misses behind a function, in units of the last digit, and as a share of them
+_FEW = 8  # values that are looked at first
 _MOSTLY = 0.5  # of the values that show the digits behind a function
 _TRANSPORT = 5, 9  # digits after the point, from and to, that a serialiser may cut values to
 _CUT = 1e-3  # of the last digit's unit
@@ -246,16 +246,20 @@ def reveals(values: FloatArray, digits: int, *, significant: bool) -> bool:
         )
 
 
-def _has_digits(values: FloatArray, digits: int, *, significant: bool) -> npt.NDArray[np.bool_]:
+def _has_digits(
+    values: FloatArray, digits: int | IntArray, *, significant: bool
+) -> npt.NDArray[np.bool_]:
     """Which values clearly do with so many digits."""
-    exact, relative = _SHORT
     with np.errstate(all="ignore"):
-        places = digits - 1 - np.floor(np.log10(np.abs(values))) if significant else float(digits)
+        places = digits - 1 - np.floor(np.log10(np.abs(values))) if significant else digits
         y = values * 10.0**places
-        tolerance = exact + relative * np.abs(y)
+        tolerance = 1e-7 + 1e-9 * np.abs(y)
         return np.asarray((np.abs(y - np.rint(y)) <= tolerance) & (tolerance <= _CLEAR))
 
 
 def _decimal_step(values: FloatArray) -> float | None:
-    digits = kernels.fewest_decimals(values, _MAX_DIGITS, *_SHORT, _CLEAR)
-    return None if digits < 0 else float(10.0**-digits)
+    few = _has_digits(values[:_FEW, None], np.arange(_MAX_DIGITS + 1), significant=False)
+    for digits in np.flatnonzero(few.all(axis=0)).tolist():
+        if _has_digits(values, digits, significant=False).all():
+            return float(10.0**-digits)
+    return None

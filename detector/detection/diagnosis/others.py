@@ -112,28 +112,30 @@ class Scalings:
 
     def but(self, name: str | None) -> "Scalings":
         """Those of the other features than *name*."""
-        if name not in self.names:
-            return self
-        kept = np.array([one != name for one in self.names])
-        names = tuple(one for one in self.names if one != name)
-        return Scalings(names, self.gains[kept], self.offsets[kept], self.levels[kept])
+        return self._some(np.array([one != name for one in self.names], np.bool_))
 
     def behind(self, first: Affine) -> "Scalings":
         """The same as they look behind *first*: what they make, and then its inverse."""
-        levels_ = (self.levels - first.offset) / first.gain
-        return Scalings(
-            self.names,
-            self.gains / first.gain,
-            (self.offsets - first.offset) / first.gain,
-            levels_ if first.gain > 0 else levels_[:, ::-1],
-        )
+        gains, offsets = self.gains / first.gain, (self.offsets - first.offset) / first.gain
+        made = (self.levels - first.offset) / first.gain
+        return Scalings(self.names, gains, offsets, np.sort(made, axis=1)).finite
 
     def of(self, knots: FloatArray) -> "Scalings":
         """The same of another ascending sample."""
         up, down = levels(knots), levels(knots[::-1])
         gains = self.gains[:, None]
         made = gains * np.where(gains > 0, up, down) + self.offsets[:, None]
-        return Scalings(self.names, self.gains, self.offsets, made)
+        return Scalings(self.names, self.gains, self.offsets, made).finite
+
+    @property
+    def finite(self) -> "Scalings":
+        """Those whose figures and levels are."""
+        figures = np.column_stack((self.gains, self.offsets, self.levels))
+        return self._some(np.asarray(np.isfinite(figures).all(axis=1)))
+
+    def _some(self, kept: npt.NDArray[np.bool_]) -> "Scalings":
+        names = tuple(self.names[i] for i in np.flatnonzero(kept).tolist())
+        return Scalings(names, self.gains[kept], self.offsets[kept], self.levels[kept])
 
 
 def scalings(column: Column) -> Scalings:

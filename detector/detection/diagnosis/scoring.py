@@ -43,7 +43,7 @@ def misfits(live: FloatArray, laws: Sequence[FloatArray], marks: FloatArray) -> 
 
 @dataclass(frozen=True, slots=True)
 class FewBins:
-    """A few bins of the live values: a first look, in which no law misfits more than in all.
+    """A few bins of the live values: a first look, in which a law hardly misfits more than in all.
 
     edges: ascending, shape (e,); beyond the outer ones the bins are open.
     seen:  share of the live values in each bin, shape (e + 1,).
@@ -68,7 +68,7 @@ class FewBins:
         return np.diff(upto, axis=1, prepend=0.0, append=1.0)
 
     def misfits(self, shares: FloatArray) -> FloatArray:
-        """Divergence of the live values from such shares at least, in nats a value, shape (m,)."""
+        """Divergence of the live values from laws of such shares, in nats a value, shape (m,)."""
         seen = self.seen[self.seen > 0]
         doubted = (1 - _DOUBT) * shares[:, self.seen > 0] + _DOUBT * seen
         return np.asarray(np.log(seen / doubted) @ seen)

@@ -14,7 +14,6 @@ from detector.detection.kernels.dependence import (
 from detector.detection.kernels.grid import (
     common_divisor,
     count_roundness,
-    fewest_decimals,
     grid_evidence,
     refined_step,
     transported_digits,
@@ -46,7 +45,6 @@ __all__ = [
     "common_divisor",
     "continuations",
     "count_roundness",
-    "fewest_decimals",
     "filters",
     "grid_evidence",
     "judge",

@@ -48,25 +48,6 @@ def common_divisor(gaps, least):
 
 
 @njit_exact
-def fewest_decimals(values, most, exact, relative, clear):
-    """With how many digits after the point all *values* clearly do, at most *most*; -1: more.
-
-    clear: of a step: where arithmetic may miss by more, anything has as few digits.
-    """
-    for digits in range(most + 1):
-        ten, does = 10.0**digits, True
-        for value in values:
-            y = value * ten
-            tolerance = exact + relative * abs(y)
-            if not (abs(y - np.rint(y)) <= tolerance <= clear):
-                does = False
-                break
-        if does:
-            return digits
-    return -1
-
-
-@njit_exact
 def transported_digits(values, fewest, most, near):
     """With how many digits after the point, from *fewest* to *most*, all *values* do but for *near*
     of the last one's unit; -1 for more.
