@@ -13,15 +13,13 @@ RUN python -m pip --python /opt/detector/bin/python install --no-cache-dir \
     --disable-pip-version-check --only-binary=:all: --constraint constraints.txt .
 
 # Compile the kernels once, for any processor of this architecture (the features of the building
-# machine's own would not fit another's), by judging the bundled flights with their faults.
+# machine's own would not fit another's), by judging a little of everything.
+# -P: those of the installed package, not of this folder.
 ENV PATH=/opt/detector/bin:$PATH \
     NUMBA_CACHE_DIR=/opt/detector/kernels \
     NUMBA_CPU_NAME=generic \
     NUMBA_CPU_FEATURES=""
-RUN python -c "import sys; from detector.demo import rows, schedule, training; \
-sys.stdout.buffer.writelines(message + b'\n' for message in \
-rows.messages(schedule.inject(rows.load_rows('live'), training.fit())))" > /tmp/flights.ndjson \
-    && detector replay --config config/detector.yaml --input /tmp/flights.ndjson --alerts /dev/null
+RUN python -P -m detector.demo.warm
 
 FROM python:3.11.14-slim-bookworm
 

@@ -157,8 +157,8 @@ def test_the_health_check_fails_where_nobody_listens():
     reason="installs every package anew; DETECTOR_REQUIRE=image runs it",
 )
 def test_the_steps_of_the_dockerfile_make_a_detector_that_starts_warm(tmp_path):
-    """Its folders stand below a temporary one; all else is as written. The last step judges the
-    bundled flights and compiles the kernels; doing it again compiles nothing.
+    """Its folders stand below a temporary one; all else is as written. The last step judges
+    a little of everything and compiles the kernels; doing it again compiles nothing.
     """
     opt, src = tmp_path / "opt", tmp_path / "src"
     opt.mkdir()

@@ -266,3 +266,12 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
 def test_a_pace_that_is_none_is_refused(option, value, capsys):
     assert main(["demo", option, value]) == 2
     assert "expected a number above 0" in capsys.readouterr().err
+
+
+def test_a_little_of_everything_needs_every_kernel():
+    """What an image judges while it is built: what it leaves out compiles at the first alarm."""
+    result = subprocess.run(
+        [sys.executable, "-m", "detector.demo.warm"], capture_output=True, text=True, check=False
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
