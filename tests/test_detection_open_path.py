@@ -84,6 +84,14 @@ def test_a_rest_is_told_from_its_first_value_and_again_when_it_has_grown(rests, 
             known = {int(same[0]): len(same)}
 
 
+def test_a_rest_may_be_as_far_away_as_a_number_can_be():
+    values = np.array([-1.7e308] * 20 + [1.7e308] * 40)
+
+    (told,) = watched(values).look(59, followed=False)
+
+    assert told.onsets == (20,)
+
+
 # ------------------------------------------------------------------ steps
 
 

@@ -44,7 +44,7 @@ class OpenPath:
         self.next_look = record + _EVERY
         found = [self._rests(record), self._moves(record) if followed else None]
         if not followed:
-            self._path = None
+            self._path, self._learned_at = None, 0
         return [one for one in found if one is not None]
 
     def _rests(self, record: int) -> Suspicion | None:
@@ -56,7 +56,7 @@ class OpenPath:
         if not len(values):
             return None
         before = values[0] if self._value is None else self._value
-        moved = np.flatnonzero(np.diff(values, prepend=before))
+        moved = np.flatnonzero(values != np.concatenate(([before], values[:-1])))
         if len(moved):
             self._rest, self._length, self._told = first + int(places[moved[-1]]), 0, 0
             values = values[moved[-1] :]
